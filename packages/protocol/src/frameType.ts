@@ -1,0 +1,80 @@
+/**
+ * The frames of protocol version 2, their numbers and who may send them.
+ *
+ * A connection begins with an 8-byte preamble from the side that connected: magic `GDWT`, version
+ * (u16 big-endian), role (u8: 1 control, 2 lane), 0 (u8). Then both sides send frames:
+ *
+ *     u8 type | u8 0 | u16 header length | u32 payload length | header (protobuf) | payload (raw)
+ *
+ * all big-endian. Only Extent and Check carry a payload. Zero is invalid in every enum.
+ *
+ * ```mermaid
+ * sequenceDiagram
+ *   participant S as source
+ *   participant D as destination
+ *   S->>D: control: preamble, Hello
+ *   D->>S: HelloAck
+ *   S->>D: Offer
+ *   D->>S: Accept (files made, room reserved, marked inconsistent)
+ *   S->>D: N lanes: preamble, Hello (migration id, session key) / HelloAck
+ *   loop rounds
+ *     S->>D: lanes: Extent, Zero (Ack, Nack come back)
+ *     S->>D: control: RoundEnd
+ *     D->>S: RoundSynced (written back)
+ *     S->>D: lanes: Check, CheckZero (CheckResult, Ack come back)
+ *   end
+ *   Note over S: freeze, final round, final checks
+ *   S->>D: Prepare
+ *   D->>S: Prepared (PREPARED(e+1) is on disk)
+ *   Note over S: SEALED(e) is on disk
+ *   S->>D: Commit
+ *   D->>S: Taken (OWNER(e+1) is on disk, serving)
+ *   Note over S: RELEASED is on disk
+ *   S->>D: Released
+ * ```
+ *
+ * Versions: a connection speaks min(both). Version 1 has no Heartbeat echo and no Progress; all else
+ * is equal. New fields are added, numbers are never reused, N and N-1 are accepted.
+ */
+export const FrameType = {
+  Hello: 1,
+  HelloAck: 2,
+  Failure: 3,
+  Heartbeat: 4,
+  Offer: 10,
+  Accept: 11,
+  Progress: 12,
+  RoundEnd: 13,
+  RoundSynced: 14,
+  Prepare: 15,
+  Prepared: 16,
+  Commit: 17,
+  Taken: 18,
+  Released: 19,
+  HookResult: 20,
+  Cancel: 21,
+  Cancelled: 22,
+  Resolve: 23,
+  Outcome: 24,
+  Extent: 40,
+  Zero: 41,
+  Check: 42,
+  CheckZero: 43,
+  Ack: 44,
+  Nack: 45,
+  CheckResult: 46,
+} as const;
+
+export type FrameName = keyof typeof FrameType;
+
+/** Role of a connection, as in the preamble. */
+export const Role = { control: 1, lane: 2 } as const;
+export type RoleName = keyof typeof Role;
+
+/** How an extent's payload is encoded. */
+export const Encoding = { raw: 1, lz4: 2 } as const;
+
+export const PROTOCOL_MAGIC = 'GDWT';
+/** What this code speaks (N), and the oldest it accepts (N-1). */
+export const PROTOCOL_VERSION = 2;
+export const OLDEST_VERSION = 1;

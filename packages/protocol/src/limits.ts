@@ -1,0 +1,43 @@
+/**
+ * Every limit of the wire, with its reason. The stream of either side is hostile until it was checked
+ * against these, and nothing is allocated before that. `limits.test.ts` exceeds each.
+ */
+export const LIMITS = {
+  /** A header is a few numbers and names; an Offer of 64 images with 64-byte names takes 8 KiB. */
+  headerBytes: 16 * 1024,
+  /** An extent is at most 1 MiB raw (product.md). */
+  extentBytes: 1024 * 1024,
+  /** lz4's worst growth is n/255 + 16, and lz4-napi puts 4 bytes in front; 64 KiB holds both. */
+  payloadBytes: 1024 * 1024 + 64 * 1024,
+  /** Digests of one Check: a 1 MiB extent of 4 KiB blocks. */
+  checkBlocks: 256,
+  /** Mismatches named in one CheckResult: one Check's blocks, or a CheckZero's first so many. */
+  resultBlocks: 256,
+  /** Range of one Zero or CheckZero frame: bounds the time that one frame may take at the destination. */
+  zeroRangeBytes: 1024 ** 4,
+  /** Images of one migration: a VM's memory and its disks, with room. */
+  images: 64,
+  /** Lanes of one migration: beyond 16 threads nothing was gained by any peer (facts/peers.md). */
+  lanes: 16,
+  /** Largest image: doubles carry integers exactly to 2^53. */
+  imageBytes: 2 ** 53 - 1,
+  /** Blocks of one image: the map is one Uint32Array, 2^32 blocks = 512 MiB of bits. */
+  imageBlocks: 2 ** 32,
+  blockBytesMinimum: 4 * 1024,
+  blockBytesMaximum: 1024 * 1024,
+  /** Image names are file names at the destination. */
+  nameCharacters: 64,
+  /** Error text that crosses the wire; more is cut. */
+  textCharacters: 2048,
+  tokenCharacters: 4096,
+  /** A connection that has not said a valid hello by then is closed (engine.md section 4). */
+  helloTimeoutMs: 10_000,
+  /** Connections that have not said hello yet; beyond it new ones are closed at once. */
+  pendingConnections: 64,
+  /** Migrations that one destination receives at a time; each holds threads and buffers. */
+  incomingMigrations: 8,
+  /** Unacknowledged wire bytes a lane: 16 MiB covers 1 Gbit/s x 128 ms. */
+  windowBytes: 16 * 1024 * 1024,
+  /** NACKs and mismatches of one migration beyond which the path or the storage is not to be trusted. */
+  mismatches: 1024,
+} as const;
