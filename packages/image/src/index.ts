@@ -1,1 +1,5 @@
-export {};
+export { BlockMap, populationCount } from './blockMap.js';
+export { defaultBlockBytes, type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
+export { LiveImage, type LiveImageOptions, type WriteCounters } from './liveImage.js';
+export { type ByteRange, RawFile } from './rawFile.js';
+export { GateState, type GateStateName, WriteGate } from './writeGate.js';

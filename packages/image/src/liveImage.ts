@@ -1,0 +1,161 @@
+import { GodwitError } from '@godwit/errors';
+import { type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
+import { RawFile } from './rawFile.js';
+import { GateState } from './writeGate.js';
+
+/** Counters of one image since it was opened, for metrics. */
+export interface WriteCounters {
+  writes: number;
+  writtenBytes: number;
+  /** Time that writes spent waiting at the gate. */
+  gateWaitMs: number;
+}
+
+export interface LiveImageOptions {
+  readonly name: string;
+  readonly path: string;
+  readonly kind: ImageKind;
+  readonly blockBytes: number;
+}
+
+/**
+ * An image that a workload writes through: file + dirty map + write gate. The in-process form of the
+ * write-intercept API.
+ *
+ * A write is: through the gate, into the file, mark dirty, out of the gate, then the caller is told.
+ * So whoever closes the gate and waits until it is drained finds every acknowledged write both in the
+ * file and in the map. Errors: E_RANGE, E_MOVED (with `location`), E_COLD, E_IO.
+ */
+export class LiveImage {
+  readonly name: string;
+  readonly kind: ImageKind;
+  readonly file: RawFile;
+  readonly maps: ImageMaps;
+  readonly counters: WriteCounters = { writes: 0, writtenBytes: 0, gateWaitMs: 0 };
+  /** Where the image went; told to writers once the gate says moved. */
+  location = '';
+
+  private constructor(name: string, kind: ImageKind, file: RawFile, maps: ImageMaps) {
+    this.name = name;
+    this.kind = kind;
+    this.file = file;
+    this.maps = maps;
+  }
+
+  /** Opens an image with empty maps and an open gate. */
+  static open(options: LiveImageOptions): LiveImage {
+    const file = RawFile.open(options.path);
+    return new LiveImage(options.name, options.kind, file, ImageMaps.create(file.size, options.blockBytes));
+  }
+
+  /** The same image in another thread, on a descriptor of its own. */
+  static attach(handle: ImageHandle): LiveImage {
+    return new LiveImage(handle.name, 'disk', RawFile.open(handle.path), ImageMaps.attach(handle));
+  }
+
+  /** What `attach` in another thread needs. */
+  handle(): ImageHandle {
+    const { dirty, inFlight, unproven, checking, gate } = this.maps;
+    return {
+      name: this.name,
+      path: this.file.path,
+      size: this.size,
+      blockBytes: this.blockBytes,
+      dirty: dirty.buffer,
+      inFlight: inFlight.buffer,
+      unproven: unproven.buffer,
+      checking: checking.buffer,
+      gate: gate.buffer,
+    };
+  }
+
+  get size(): number {
+    return this.file.size;
+  }
+  get blockBytes(): number {
+    return this.maps.blockBytes;
+  }
+
+  async read(offset: number, length: number): Promise<Buffer> {
+    this.#checkRange(offset, length);
+    const target = Buffer.allocUnsafe(length);
+    await this.file.read(target, offset);
+    return target;
+  }
+
+  /** Resolves once the bytes are in the file (page cache) and their blocks are marked. */
+  write(offset: number, data: Uint8Array): Promise<void> {
+    return this.#throughGate(offset, data.length, () => this.file.write(data, offset));
+  }
+
+  writeZeroes(offset: number, length: number): Promise<void> {
+    return this.#throughGate(offset, length, () => this.file.zero(offset, length));
+  }
+
+  /** Frees the range; it reads as zeros afterwards, here and at the destination. */
+  discard(offset: number, length: number): Promise<void> {
+    return this.#throughGate(offset, length, () => this.file.zero(offset, length));
+  }
+
+  /** fdatasync; covers every write acknowledged before the call, by whatever thread. */
+  async flush(): Promise<void> {
+    await this.#throughGate(0, 0, () => this.file.sync());
+  }
+
+  /** For a writer that changed the file itself: call after the change and before relying on it. */
+  markDirty(offset: number, length: number): void {
+    this.#checkRange(offset, length);
+    this.maps.markDirty(offset, length);
+  }
+
+  /** Closes the gate and waits for writes in progress; new ones wait. */
+  async freeze(): Promise<void> {
+    this.maps.gate.close();
+    await this.maps.gate.drained();
+  }
+
+  /** Opens the gate; whoever waits goes on. */
+  thaw(): void {
+    this.maps.gate.open();
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  async #throughGate(offset: number, length: number, change: () => Promise<void>): Promise<void> {
+    this.#checkRange(offset, length);
+    const turn = await this.#enter();
+    try {
+      await change();
+      if (length > 0) this.counters.writes += 1;
+      this.counters.writtenBytes += length;
+    } finally {
+      // Also after a failure: part of it may have reached the file.
+      this.maps.markDirty(offset, length);
+      this.maps.gate.leave(turn);
+    }
+  }
+
+  async #enter(): Promise<0 | 1> {
+    for (;;) {
+      const turn = this.maps.gate.tryEnter();
+      if (turn !== -1) return turn;
+      const state = this.maps.gate.state;
+      if (state === GateState.moved) {
+        throw new GodwitError('E_MOVED', { name: this.name, location: this.location });
+      }
+      if (state === GateState.refusing) throw new GodwitError('E_COLD', { name: this.name });
+      if (state === GateState.closed) {
+        const since = performance.now();
+        await this.maps.gate.changed(state);
+        this.counters.gateWaitMs += performance.now() - since;
+      }
+    }
+  }
+
+  #checkRange(offset: number, length: number): void {
+    const valid = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0;
+    if (!valid || offset + length > this.size) throw new GodwitError('E_RANGE', { offset, length, size: this.size });
+  }
+}

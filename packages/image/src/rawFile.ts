@@ -1,0 +1,215 @@
+import { close as closeCallback, closeSync, fdatasync, fstatSync, openSync, read, readFileSync, readSync, write, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
+import { nextData, nextHole, punchHole, seekEnd } from '@godwit/native';
+
+const readAsync = promisify(read);
+const writeAsync = promisify(write);
+const fdatasyncAsync = promisify(fdatasync);
+const closeAsync = promisify(closeCallback);
+
+const ZEROS = Buffer.alloc(1024 * 1024);
+/** Punching a terabyte of extents takes seconds in the kernel: it is done in steps so that the thread breathes. */
+const PUNCH_STEP_BYTES = 1024 ** 3;
+
+/** A run of bytes of a file. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * A raw file or block device by absolute offsets. Each thread opens its own. Every call transfers all
+ * bytes or throws E_IO (short writes go on, a read past the file's end is E_SIZE_CHANGED).
+ */
+export class RawFile {
+  readonly path: string;
+  readonly fd: number;
+  /** Bytes; fixed while open. */
+  readonly size: number;
+  readonly isBlockDevice: boolean;
+  #closed = false;
+
+  private constructor(path: string, fd: number, size: number, isBlockDevice: boolean) {
+    this.path = path;
+    this.fd = fd;
+    this.size = size;
+    this.isBlockDevice = isBlockDevice;
+  }
+
+  /** Opens for reading and writing (`r+`) or reading (`r`). E_NO_FILE, E_UNREADABLE, E_NOT_AN_IMAGE. */
+  static open(path: string, flags: 'r' | 'r+' = 'r+'): RawFile {
+    const fd = openOrExplain(path, flags);
+    try {
+      const stat = fstatSync(fd);
+      if (stat.isFile()) return new RawFile(path, fd, stat.size, false);
+      if (stat.isBlockDevice()) return new RawFile(path, fd, blockDeviceSize(path, fd, stat.rdev), true);
+      throw new GodwitError('E_NOT_AN_IMAGE', { path, kind: stat.isDirectory() ? 'directory' : 'special file' });
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  }
+
+  /** What the file system counts, in bytes; a block device counts whole. */
+  allocatedBytes(): number {
+    return this.isBlockDevice ? this.size : fstatSync(this.fd).blocks * 512;
+  }
+
+  /** Throws E_SIZE_CHANGED when the file is no longer as long as when it was opened. */
+  assertSize(): void {
+    const now = this.isBlockDevice ? this.size : fstatSync(this.fd).size;
+    if (now !== this.size) {
+      throw new GodwitError('E_SIZE_CHANGED', { path: this.path, before: this.size, after: now });
+    }
+  }
+
+  /** Identity of the file beneath, for "opened twice". */
+  identity(): string {
+    const stat = fstatSync(this.fd, { bigint: true });
+    return stat.isBlockDevice() ? `device ${stat.rdev}` : `inode ${stat.dev}:${stat.ino}`;
+  }
+
+  readSync(target: Uint8Array, offset: number): void {
+    for (let done = 0; done < target.length; ) {
+      const count = this.#io(offset, () => readSync(this.fd, target, done, target.length - done, offset + done));
+      if (count === 0) this.#endedEarly(offset + done);
+      done += count;
+    }
+  }
+
+  writeSync(data: Uint8Array, offset: number): void {
+    for (let done = 0; done < data.length; ) {
+      done += this.#io(offset, () => writeSync(this.fd, data, done, data.length - done, offset + done));
+    }
+  }
+
+  async read(target: Uint8Array, offset: number): Promise<void> {
+    for (let done = 0; done < target.length; ) {
+      const { bytesRead } = await this.#ioAsync(offset, () =>
+        readAsync(this.fd, target, done, target.length - done, offset + done),
+      );
+      if (bytesRead === 0) this.#endedEarly(offset + done);
+      done += bytesRead;
+    }
+  }
+
+  async write(data: Uint8Array, offset: number): Promise<void> {
+    for (let done = 0; done < data.length; ) {
+      const { bytesWritten } = await this.#ioAsync(offset, () =>
+        writeAsync(this.fd, data, done, data.length - done, offset + done),
+      );
+      done += bytesWritten;
+    }
+  }
+
+  /** Makes a range read as zeros, as a hole where the file system can. Blocks the thread: for short ranges. */
+  zeroSync(offset: number, length: number): void {
+    if (this.#io(offset, () => punchHole(this.fd, offset, length))) return;
+    for (let done = 0; done < length; done += ZEROS.length) {
+      this.writeSync(ZEROS.subarray(0, Math.min(ZEROS.length, length - done)), offset + done);
+    }
+  }
+
+  /** As zeroSync, in steps that leave the thread free between them. */
+  async zero(offset: number, length: number): Promise<void> {
+    for (let done = 0; done < length; ) {
+      const step = Math.min(PUNCH_STEP_BYTES, length - done);
+      if (!this.#io(offset, () => punchHole(this.fd, offset + done, step))) await this.#writeZeros(offset + done, step);
+      done += step;
+      if (done < length) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async #writeZeros(offset: number, length: number): Promise<void> {
+    for (let done = 0; done < length; done += ZEROS.length) {
+      await this.write(ZEROS.subarray(0, Math.min(ZEROS.length, length - done)), offset + done);
+    }
+  }
+
+  /** fdatasync. A failure is E_IO and is not to be retried: the kernel may have dropped the pages. */
+  async sync(): Promise<void> {
+    await this.#ioAsync(0, () => fdatasyncAsync(this.fd));
+  }
+
+  /** The runs of [from, end) that are not holes; the whole range where the file system cannot tell. */
+  *dataRanges(from = 0, end = this.size): Generator<ByteRange> {
+    let position = from;
+    while (position < end) {
+      const data = this.nextData(position);
+      if (data >= end) return;
+      const hole = nextHole(this.fd, data);
+      const stop = typeof hole === 'number' ? Math.min(end, hole) : end;
+      yield { offset: data, length: stop - data };
+      position = stop;
+    }
+  }
+
+  /** Offset of the next byte that is not in a hole; the size when only a hole follows; `offset` where unknown. */
+  nextData(offset: number): number {
+    if (offset >= this.size) return this.size;
+    const found = nextData(this.fd, offset);
+    if (found === undefined) return offset;
+    return found === 'none' ? this.size : found;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await closeAsync(this.fd);
+  }
+
+  closeSync(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeSync(this.fd);
+  }
+
+  #endedEarly(offset: number): never {
+    throw new GodwitError('E_SIZE_CHANGED', { path: this.path, before: this.size, after: offset });
+  }
+
+  #io<T>(offset: number, call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      throw ioError(this.path, offset, error);
+    }
+  }
+
+  async #ioAsync<T>(offset: number, call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw ioError(this.path, offset, error);
+    }
+  }
+}
+
+function ioError(path: string, offset: number, error: unknown): GodwitError {
+  return new GodwitError('E_IO', { path, problem: problemOf(error), offset }, { cause: error });
+}
+
+function openOrExplain(path: string, flags: 'r' | 'r+'): number {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new GodwitError('E_NO_FILE', { path }, { cause: error });
+    if (code === 'EISDIR') throw new GodwitError('E_NOT_AN_IMAGE', { path, kind: 'directory' }, { cause: error });
+    throw new GodwitError('E_UNREADABLE', { path, problem: problemOf(error) }, { cause: error });
+  }
+}
+
+function blockDeviceSize(path: string, fd: number, rdev: number): number {
+  const end = seekEnd(fd);
+  if (end !== undefined) return end;
+  // Linux dev_t as glibc's gnu_dev_major/minor take it apart.
+  const major = (rdev >>> 8) & 0xfff;
+  const minor = (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
+  try {
+    return Number(readFileSync(`/sys/dev/block/${major}:${minor}/size`, 'utf8')) * 512;
+  } catch (error) {
+    throw new GodwitError('E_UNREADABLE', { path, problem: 'size of the block device unknown' }, { cause: error });
+  }
+}

@@ -1,0 +1,1 @@
+export { duplicate, hasNative, nextData, nextHole, punchHole, SystemCallError, seekEnd } from './libc.js';
