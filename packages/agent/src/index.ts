@@ -1,1 +1,36 @@
-export {};
+export type { DestinationOptions, RunningAgent, SourceOptions } from './config/agentOptions.js';
+export { type HookResult, runHook } from './hooks/runHook.js';
+export type { Api } from './http/api.js';
+export { checkImageName } from './images/imageName.js';
+export {
+  type ByteStore,
+  type ImageKind,
+  ImageKindSchema,
+  type ImageSpec,
+  type ImageStore,
+  type ImageView,
+  ImageViewSchema,
+} from './images/imageStore.js';
+export { createLogger, type Logger } from './logging/logger.js';
+export { AgentMetrics, createMetrics } from './metrics/agentMetrics.js';
+export { type EventListener, EventLog, type LoggedEvent } from './migrations/eventLog.js';
+export type { MigrationRequest, MigrationStore } from './migrations/migrationStore.js';
+export {
+  type Downtime,
+  DowntimeSchema,
+  type MigrationState,
+  MigrationStateSchema,
+  type MigrationView,
+  MigrationViewSchema,
+  type Progress,
+  ProgressSchema,
+  type RoundRecord,
+  RoundRecordSchema,
+  TERMINAL_STATES,
+  type Verified,
+  VerifiedSchema,
+} from './migrations/migrationView.js';
+export { type Address, formatAddress, isLoopback, parseAddress } from './units/address.js';
+export { formatDuration, parseDuration, writeDuration } from './units/duration.js';
+export { formatRate, parseRate } from './units/rate.js';
+export { formatBytes, formatSize, parseSize } from './units/size.js';

@@ -1,0 +1,39 @@
+import type { Logger } from 'pino';
+import type { ImageSpec } from '../images/imageStore.js';
+import type { Address } from '../units/address.js';
+
+/** What a source agent is started with; every value checked. */
+export interface SourceOptions {
+  images: ImageSpec[];
+  listen: Address;
+  stateDir: string;
+  token?: string;
+  /** Silence after which the peer counts as lost. */
+  peerTimeoutMs: number;
+  hooks: { onFreeze?: string; onRelease?: string; timeoutMs: number };
+  logger: Logger;
+}
+
+/** What a destination agent is started with; every value checked. */
+export interface DestinationOptions {
+  /** Where images are assembled: `DIR/NAME.img`. */
+  dir: string;
+  /** Where sources connect. */
+  listen: Address;
+  api: Address;
+  stateDir: string;
+  token?: string;
+  peerTimeoutMs: number;
+  hooks: { onTakeover?: string; timeoutMs: number };
+  /** API URL that sources are told; made from `api` when absent. */
+  advertiseUrl?: string;
+  logger: Logger;
+}
+
+/** An agent that listens. `close` cancels what is on the move, then ends everything. */
+export interface RunningAgent {
+  readonly apiUrl: string;
+  /** Port of the migration protocol (destination). */
+  readonly listenPort?: number;
+  close(): Promise<void>;
+}
