@@ -1,1 +1,16 @@
-export {};
+export { encodeFrame } from './encodeFrame.js';
+export { FRAME_HEAD_BYTES, type Frame } from './frame.js';
+export { FrameParser, type FrameParserOptions } from './frameParser.js';
+export {
+  Encoding,
+  type FrameName,
+  FrameType,
+  OLDEST_VERSION,
+  PROTOCOL_MAGIC,
+  PROTOCOL_VERSION,
+  Role,
+  type RoleName,
+} from './frameType.js';
+export type { FrameHeaders, ImageOffer } from './headers.js';
+export { LIMITS } from './limits.js';
+export { encodePreamble, PREAMBLE_BYTES, parsePreamble } from './preamble.js';

@@ -1,0 +1,152 @@
+import { strict as assert } from 'node:assert';
+import { FRAME_HEAD_BYTES, type Frame } from './frame.js';
+import { type FrameHead, readHead, violation } from './frameHead.js';
+import type { OpenFrame } from './frameKind.js';
+import { type FrameName, FrameType } from './frameType.js';
+import { LIMITS } from './limits.js';
+import { checkPayload } from './payload.js';
+import { FRAME_KINDS } from './registry.js';
+
+export interface FrameParserOptions {
+  /** What is in phase; see setAccepts. */
+  readonly accepts: readonly FrameName[];
+  /** Called synchronously from `push`, in order. The payload is valid until it returns. */
+  readonly onFrame: (frame: Frame) => void;
+}
+
+/**
+ * Cuts frames out of a byte stream that is hostile until checked. Called by transport with what the
+ * socket gave; knows no socket.
+ *
+ * A frame that lies whole in a chunk is passed on without a copy. What a chunk leaves incomplete is
+ * held in two buffers that are allocated when first needed and used again: head and header
+ * (LIMITS.headerBytes), and payload (LIMITS.payloadBytes). Lengths are checked as soon as the head is
+ * there, header values as soon as the header is there, both before room for a payload is made.
+ */
+export class FrameParser {
+  readonly #onFrame: (frame: Frame) => void;
+  /** 1 at the type numbers that are in phase. */
+  readonly #accepted = new Uint8Array(256);
+  /** Head and header of a frame that came in pieces; heldBytes of it are filled. */
+  #held: Buffer | undefined;
+  #heldBytes = 0;
+  /** The frame that waits for the rest of its payload. */
+  #open: OpenFrame | undefined;
+  readonly #head: FrameHead = { kind: FRAME_KINDS.Hello, headerBytes: 0, payloadBytes: 0 };
+  /** The beginning of its payload, if that came in pieces. */
+  #payload: Buffer | undefined;
+  #payloadBytes = 0;
+  #busy = false;
+  #dead: { readonly thrown: unknown } | undefined;
+
+  constructor(options: FrameParserOptions) {
+    this.#onFrame = options.onFrame;
+    this.setAccepts(options.accepts);
+  }
+
+  /** What is in phase from the next frame on; may be called inside onFrame. Anything else is E_PROTOCOL. */
+  setAccepts(accepts: readonly FrameName[]): void {
+    this.#accepted.fill(0);
+    for (const name of accepts) this.#accepted[FrameType[name]] = 1;
+  }
+
+  /** Bytes held of an incomplete frame: at most FRAME_HEAD_BYTES + LIMITS.headerBytes + LIMITS.payloadBytes. */
+  get bufferedBytes(): number {
+    return this.#heldBytes + this.#payloadBytes;
+  }
+
+  /**
+   * Takes the next bytes and calls onFrame for each frame that they complete. The chunk may be used
+   * again when this returns.
+   *
+   * @throws GodwitError E_PROTOCOL, or what onFrame threw. The place in the stream is lost then: the
+   * parser is dead and every later push throws the same.
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#dead !== undefined) throw this.#dead.thrown;
+    assert(!this.#busy, 'push inside onFrame');
+    this.#busy = true;
+    try {
+      this.#cut(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    } catch (thrown) {
+      this.#dead = { thrown };
+      this.#held = this.#open = this.#payload = undefined;
+      this.#heldBytes = this.#payloadBytes = 0;
+      throw thrown;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #cut(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#open !== undefined) at = this.#takePayload(this.#open, chunk, at);
+      else if (this.#held !== undefined && this.#heldBytes > 0) at = this.#takeRest(this.#held, chunk, at);
+      else at = this.#takeStart(chunk, at);
+    }
+  }
+
+  /** At the start of a frame: goes to its payload if the header is here, otherwise holds what is. */
+  #takeStart(chunk: Buffer, at: number): number {
+    const available = chunk.length - at;
+    if (available < FRAME_HEAD_BYTES) return this.#hold(chunk, at, available);
+    readHead(this.#head, chunk, at, this.#accepted);
+    if (available < FRAME_HEAD_BYTES + this.#head.headerBytes) return this.#hold(chunk, at, available);
+    return this.#takeHeader(chunk, at + FRAME_HEAD_BYTES, chunk, at + FRAME_HEAD_BYTES + this.#head.headerBytes);
+  }
+
+  /** In the middle of a head or header: completes `held`, as far as the chunk goes. */
+  #takeRest(held: Buffer, chunk: Buffer, at: number): number {
+    if (this.#heldBytes < FRAME_HEAD_BYTES) {
+      at = this.#hold(chunk, at, FRAME_HEAD_BYTES - this.#heldBytes);
+      if (this.#heldBytes < FRAME_HEAD_BYTES) return at;
+      readHead(this.#head, held, 0, this.#accepted);
+    }
+    const wholeBytes = FRAME_HEAD_BYTES + this.#head.headerBytes;
+    at = this.#hold(chunk, at, wholeBytes - this.#heldBytes);
+    if (this.#heldBytes < wholeBytes) return at;
+    this.#heldBytes = 0;
+    return this.#takeHeader(held, FRAME_HEAD_BYTES, chunk, at);
+  }
+
+  /** Copies up to `bytes` of the chunk behind what is held, and says where the chunk goes on. */
+  #hold(chunk: Buffer, at: number, bytes: number): number {
+    this.#held ??= Buffer.allocUnsafeSlow(FRAME_HEAD_BYTES + LIMITS.headerBytes);
+    const copied = chunk.copy(this.#held, this.#heldBytes, at, at + bytes);
+    this.#heldBytes += copied;
+    return at + copied;
+  }
+
+  /** The header is whole, in the chunk or in `held`; the payload begins at `at` of the chunk. */
+  #takeHeader(bytes: Buffer, headerAt: number, chunk: Buffer, at: number): number {
+    const { kind, headerBytes, payloadBytes } = this.#head;
+    this.#open = kind.open(bytes, headerAt, headerBytes, payloadBytes);
+    return this.#takePayload(this.#open, chunk, at);
+  }
+
+  #takePayload(frame: OpenFrame, chunk: Buffer, at: number): number {
+    const wantedBytes = this.#head.payloadBytes;
+    const end = at + wantedBytes - this.#payloadBytes;
+    const isWhole = end <= chunk.length;
+    if (isWhole && this.#payloadBytes === 0) {
+      if (wantedBytes > 0) frame.payload = chunk.subarray(at, end);
+    } else if (at < chunk.length) {
+      this.#payload ??= Buffer.allocUnsafeSlow(LIMITS.payloadBytes);
+      this.#payloadBytes += chunk.copy(this.#payload, this.#payloadBytes, at, end);
+      if (isWhole) frame.payload = this.#payload.subarray(0, wantedBytes);
+    }
+    if (!isWhole) return chunk.length;
+    this.#open = undefined;
+    this.#payloadBytes = 0;
+    this.#deliver(frame);
+    return end;
+  }
+
+  #deliver(frame: OpenFrame): void {
+    // Again, for the phase may have changed while the frame was incomplete.
+    if (this.#accepted[FrameType[frame.type]] !== 1) throw violation(`${frame.type} is out of phase`);
+    if (frame.payload.length > 0) checkPayload(frame);
+    this.#onFrame(frame);
+  }
+}

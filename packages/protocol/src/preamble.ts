@@ -1,0 +1,46 @@
+import { strict as assert } from 'node:assert';
+import { GodwitError } from '@godwit/errors';
+import { OLDEST_VERSION, PROTOCOL_MAGIC, PROTOCOL_VERSION, Role, type RoleName } from './frameType.js';
+
+/** First bytes of a connection: magic (4), version (u16 big-endian), role (u8), 0 (u8). */
+export const PREAMBLE_BYTES = 8;
+
+const MAGIC = Buffer.from(PROTOCOL_MAGIC, 'latin1');
+
+/** The preamble that the connecting side writes. `version` is a u16 and PROTOCOL_VERSION unless given. */
+export function encodePreamble(role: RoleName, version: number = PROTOCOL_VERSION): Buffer {
+  assert(Number.isInteger(version) && version >= 0 && version <= 0xffff, `version ${version} is no u16`);
+  const preamble = Buffer.alloc(PREAMBLE_BYTES);
+  MAGIC.copy(preamble);
+  preamble.writeUInt16BE(version, 4);
+  preamble.writeUInt8(Role[role], 6);
+  return preamble;
+}
+
+/**
+ * Reads the first PREAMBLE_BYTES of `bytes`; the caller has collected at least so many.
+ *
+ * `version` is what the peer speaks. A newer peer may still speak ours, but it says so by connecting
+ * again with a version it shares, for this side cannot know what the newer one changed.
+ *
+ * @throws GodwitError E_NOT_GODWIT (other magic; the caller knows the address better than 'peer'),
+ * E_VERSION (outside OLDEST_VERSION to PROTOCOL_VERSION), E_PROTOCOL (unknown role, reserved byte set)
+ */
+export function parsePreamble(bytes: Uint8Array): { version: number; role: RoleName } {
+  assert(bytes.length >= PREAMBLE_BYTES, `a preamble has ${PREAMBLE_BYTES} bytes, not ${bytes.length}`);
+  const preamble = Buffer.from(bytes.buffer, bytes.byteOffset, PREAMBLE_BYTES);
+  if (!preamble.subarray(0, MAGIC.length).equals(MAGIC)) throw new GodwitError('E_NOT_GODWIT', { address: 'peer' });
+  const version = preamble.readUInt16BE(4);
+  if (version < OLDEST_VERSION || version > PROTOCOL_VERSION) {
+    throw new GodwitError('E_VERSION', { theirs: version, oldest: OLDEST_VERSION, newest: PROTOCOL_VERSION });
+  }
+  const role = roleOf(preamble.readUInt8(6));
+  if (preamble.readUInt8(7) !== 0) throw new GodwitError('E_PROTOCOL', { problem: 'preamble: reserved byte is not 0' });
+  return { version, role };
+}
+
+function roleOf(number: number): RoleName {
+  if (number === Role.control) return 'control';
+  if (number === Role.lane) return 'lane';
+  throw new GodwitError('E_PROTOCOL', { problem: `preamble: unknown role ${number}` });
+}
