@@ -134,4 +134,6 @@ console.log(`verified ${verified?.mode}: ${verified?.blocks} blocks, ${verified?
 if (!moved || writesAfterMove === 0) fail('no write reached the destination');
 const different = await countDifferentBlocks(replica);
 if (different > 0) fail(`${different} of ${Math.ceil(size / READ_BYTES)} pieces differ from what was acknowledged`);
-console.log(`VERDICT: OK - ${writes} writes acknowledged, ${writesAfterMove} of them at the destination; all read back`);
+console.log(
+  `VERDICT: OK - ${writes} writes acknowledged, ${writesAfterMove} of them at the destination; all read back`,
+);

@@ -12,8 +12,22 @@ const target = join(root, 'packages/protocol/generated');
 const scratch = mkdtempSync(join(tmpdir(), 'godwit-proto-'));
 try {
   const js = join(scratch, 'messages.js');
-  const pbjs = ['-t', 'static-module', '-w', 'esm', '--es6', '--no-create', '--no-verify', '--no-convert', '--no-delimited', '--no-typeurl', '--no-service'];
-  execFileSync(join(root, 'node_modules/.bin/pbjs'), [...pbjs, '--dts', '-o', js, proto], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const pbjs = [
+    '-t',
+    'static-module',
+    '-w',
+    'esm',
+    '--es6',
+    '--no-create',
+    '--no-verify',
+    '--no-convert',
+    '--no-delimited',
+    '--no-typeurl',
+    '--no-service',
+  ];
+  execFileSync(join(root, 'node_modules/.bin/pbjs'), [...pbjs, '--dts', '-o', js, proto], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   mkdirSync(target, { recursive: true });
   for (const name of ['messages.js', 'messages.d.ts']) {
     const made = readFileSync(join(scratch, name), 'utf8');

@@ -62,7 +62,12 @@ function install() {
   console.log('installing dependencies (needed once, and whenever pnpm-lock.yaml changes)');
   const started = Date.now();
   const pnpm = ['--yes', '--prefer-offline', manifestOf(root).packageManager];
-  const options = ['--frozen-lockfile', '--prefer-offline', '--reporter=append-only', ...(production ? ['--prod'] : [])];
+  const options = [
+    '--frozen-lockfile',
+    '--prefer-offline',
+    '--reporter=append-only',
+    ...(production ? ['--prod'] : []),
+  ];
   const result = spawnSync('npx', [...pnpm, 'install', ...options], {
     cwd: root,
     encoding: 'utf8',
