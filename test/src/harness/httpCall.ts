@@ -66,7 +66,8 @@ export function errorBodyOf(answer: HttpAnswer): ErrorBody {
   const text = answer.body.toString('utf8');
   const parsed = parseObject(text);
   const parameters = parsed['parameters'];
-  const nested = typeof parameters === 'object' && parameters !== null && 'location' in parameters ? parameters.location : undefined;
+  const nested =
+    typeof parameters === 'object' && parameters !== null && 'location' in parameters ? parameters.location : undefined;
   return {
     code: stringOr(parsed['code'], ''),
     message: stringOr(parsed['message'], text),

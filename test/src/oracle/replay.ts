@@ -128,13 +128,20 @@ function apply(record: WriteRecord, pool: ContentPool, chunk: Uint8Array, chunkO
 type Verdict = Omit<Difference, 'offset' | 'length'>;
 
 /** Undefined when a write of unknown outcome explains the byte. */
-function judge(offset: number, before: number, found: number, records: readonly WriteRecord[], pool: ContentPool): Verdict | undefined {
+function judge(
+  offset: number,
+  before: number,
+  found: number,
+  records: readonly WriteRecord[],
+  pool: ContentPool,
+): Verdict | undefined {
   let candidates = [before];
   let stale = false;
   let expected: WriteRecord | undefined;
   for (const record of records) {
     if (offset < record.offset || offset >= record.offset + record.length) continue;
-    const value = record.operation === 'write' ? (pool.bytesOf(record.sequence, record.length)[offset - record.offset] ?? 0) : 0;
+    const value =
+      record.operation === 'write' ? (pool.bytesOf(record.sequence, record.length)[offset - record.offset] ?? 0) : 0;
     if (record.outcome === 'acknowledged') {
       stale ||= candidates.includes(found);
       candidates = [value];

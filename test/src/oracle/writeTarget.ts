@@ -1,5 +1,12 @@
-import { type Agent } from 'node:http';
-import { errorBodyOf, type HttpAnswer, type HttpCall, httpCall, keepAliveAgent, NoAnswer } from '../harness/httpCall.js';
+import type { Agent } from 'node:http';
+import {
+  errorBodyOf,
+  type HttpAnswer,
+  type HttpCall,
+  httpCall,
+  keepAliveAgent,
+  NoAnswer,
+} from '../harness/httpCall.js';
 import type { IntendedWrite } from './history.js';
 
 /** What an attempt to write came to. `retry` and `refused` both promise that nothing was written. */
@@ -36,7 +43,13 @@ export function httpTarget(writers: number, token?: string): WriteTarget {
   };
 }
 
-function callOf(url: string, intended: IntendedWrite, content: Uint8Array, agent: Agent, headers: Record<string, string>): HttpCall {
+function callOf(
+  url: string,
+  intended: IntendedWrite,
+  content: Uint8Array,
+  agent: Agent,
+  headers: Record<string, string>,
+): HttpCall {
   const { operation, offset, length } = intended;
   if (operation === 'write') {
     return {

@@ -20,9 +20,19 @@ interface Run {
 }
 
 /** Writes against a store with a fault, lets `tamper` change the bytes afterwards, and replays. */
-async function runAgainst(fault?: Fault, tamper: (bytes: Uint8Array, oracle: WriterOracle) => void = () => undefined): Promise<Run> {
+async function runAgainst(
+  fault?: Fault,
+  tamper: (bytes: Uint8Array, oracle: WriterOracle) => void = () => undefined,
+): Promise<Run> {
   const target = new MemoryTarget(initialContent(), fault);
-  const oracle = new WriterOracle({ seed: 7, url: URL_OF_IMAGE, sizeBytes: SIZE_BYTES, target, zeroShare: 0.05, discardShare: 0.05 });
+  const oracle = new WriterOracle({
+    seed: 7,
+    url: URL_OF_IMAGE,
+    sizeBytes: SIZE_BYTES,
+    target,
+    zeroShare: 0.05,
+    discardShare: 0.05,
+  });
   oracle.start();
   await oracle.acknowledged(400);
   await oracle.stop();
@@ -41,7 +51,8 @@ describe('writer oracle', () => {
   });
 
   it('draws the same writes from the same seed', async () => {
-    const shapeOf = ({ oracle }: Run) => oracle.history.records.slice(0, 300).map(({ operation, offset, length }) => [operation, offset, length]);
+    const shapeOf = ({ oracle }: Run) =>
+      oracle.history.records.slice(0, 300).map(({ operation, offset, length }) => [operation, offset, length]);
     expect(shapeOf(await runAgainst())).toEqual(shapeOf(await runAgainst()));
   });
 
@@ -55,7 +66,9 @@ describe('writer oracle', () => {
   });
 
   it('catches an acknowledged write that was dropped', async () => {
-    const { report } = await runAgainst(({ sequence, length }) => (sequence >= 390 && length > 8 ? { kind: 'acknowledged' } : undefined));
+    const { report } = await runAgainst(({ sequence, length }) =>
+      sequence >= 390 && length > 8 ? { kind: 'acknowledged' } : undefined,
+    );
     expect(report.differingBytes).toBeGreaterThan(0);
     expect(report.differences[0]?.expected?.outcome).toBe('acknowledged');
     expect(() => assertIntact(report)).toThrow(/instead of (write|zero|discard) \d+/);
@@ -72,15 +85,14 @@ describe('writer oracle', () => {
 
   it('catches a stale block and calls it stale', async () => {
     let before: Uint8Array | undefined;
-    const { report } = await runAgainst(
-      undefined,
-      (bytes, oracle) => {
-        const last = oracle.history.records.filter(({ operation, length }) => operation === 'write' && length > 4096).at(-1);
-        const block = Math.floor((last?.offset ?? 0) / 65536) * 65536;
-        before = initialContent().slice(block, block + 65536);
-        bytes.set(before, block);
-      },
-    );
+    const { report } = await runAgainst(undefined, (bytes, oracle) => {
+      const last = oracle.history.records
+        .filter(({ operation, length }) => operation === 'write' && length > 4096)
+        .at(-1);
+      const block = Math.floor((last?.offset ?? 0) / 65536) * 65536;
+      before = initialContent().slice(block, block + 65536);
+      bytes.set(before, block);
+    });
     expect(report.differingBytes).toBeGreaterThan(0);
     expect(report.differences.some(({ kind }) => kind === 'stale')).toBe(true);
   });
@@ -140,8 +152,15 @@ describe('writer oracle', () => {
   });
 
   it('refuses to compare images of different size', async () => {
-    const oracle = new WriterOracle({ seed: 1, url: URL_OF_IMAGE, sizeBytes: 10, target: new MemoryTarget(new Uint8Array(10)) });
-    await expect(oracle.verify(memoryBytes(new Uint8Array(10)), memoryBytes(new Uint8Array(11)))).rejects.toThrow(/11 bytes/);
+    const oracle = new WriterOracle({
+      seed: 1,
+      url: URL_OF_IMAGE,
+      sizeBytes: 10,
+      target: new MemoryTarget(new Uint8Array(10)),
+    });
+    await expect(oracle.verify(memoryBytes(new Uint8Array(10)), memoryBytes(new Uint8Array(11)))).rejects.toThrow(
+      /11 bytes/,
+    );
   });
 });
 
@@ -156,7 +175,8 @@ function reverseOnePair(): Fault {
       heldBack = { offset: intended.offset, end, apply };
       return { kind: 'acknowledged' };
     }
-    if (heldBack === undefined || intended.offset >= heldBack.end || heldBack.offset >= end || intended.length < 64) return undefined;
+    if (heldBack === undefined || intended.offset >= heldBack.end || heldBack.offset >= end || intended.length < 64)
+      return undefined;
     apply();
     heldBack.apply();
     done = true;

@@ -130,7 +130,10 @@ export class WriterOracle {
     const longest = Math.min(space, this.#options.longestWriteBytes ?? LONGEST_WRITE_BYTES);
     const shortest = Math.min(longest, this.#options.shortestWriteBytes ?? 1);
     // Lengths are spread over the orders of magnitude: as many of 1-15 bytes as of 16-255.
-    const length = Math.min(longest, Math.max(shortest, Math.floor(2 ** (this.#random.unit() * Math.log2(longest + 1)))));
+    const length = Math.min(
+      longest,
+      Math.max(shortest, Math.floor(2 ** (this.#random.unit() * Math.log2(longest + 1)))),
+    );
     const kind = this.#random.unit();
     const operation: Operation = kind < zeroShare ? 'zero' : kind < zeroShare + discardShare ? 'discard' : 'write';
     return { operation, length, offset: this.#random.below(space - length + 1) };

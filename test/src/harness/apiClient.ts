@@ -1,0 +1,128 @@
+import type { Agent } from 'node:http';
+import { errorBodyOf, type HttpAnswer, httpCall, keepAliveAgent } from './httpCall.js';
+import type { ImageView, MigrationRequest, MigrationView } from './migrationView.js';
+
+/** An error answer: its code is a row of the error table. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly location: string | undefined;
+
+  constructor(answer: HttpAnswer, call: string) {
+    const { code, message, location } = errorBodyOf(answer);
+    super(`${call}: ${answer.status} ${code} ${message}`);
+    this.name = 'ApiError';
+    this.status = answer.status;
+    this.code = code;
+    this.location = location;
+  }
+}
+
+/** The HTTP API of either agent. Every method rejects with ApiError, or NoAnswer when nobody answers. */
+export class ApiClient {
+  readonly url: string;
+  readonly #agent: Agent = keepAliveAgent(4);
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(url: string, token?: string) {
+    this.url = url;
+    this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  imageUrl(name: string): string {
+    return `${this.url}/v1/images/${name}`;
+  }
+
+  /** The answer whatever its status. */
+  call(method: string, path: string, body?: unknown): Promise<HttpAnswer> {
+    const raw = body instanceof Uint8Array ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const type = body instanceof Uint8Array ? 'application/octet-stream' : 'application/json';
+    return httpCall({
+      method,
+      url: this.url + path,
+      headers: { ...this.#headers, ...(raw === undefined ? {} : { 'content-type': type }) },
+      ...(raw === undefined ? {} : { body: raw }),
+      agent: this.#agent,
+    });
+  }
+
+  async #ok(method: string, path: string, body?: unknown): Promise<HttpAnswer> {
+    const answer = await this.call(method, path, body);
+    if (answer.status >= 300) throw new ApiError(answer, `${method} ${path}`);
+    return answer;
+  }
+
+  async #json<Value>(method: string, path: string, body?: unknown): Promise<Value> {
+    const parsed: Value = JSON.parse((await this.#ok(method, path, body)).body.toString('utf8'));
+    return parsed;
+  }
+
+  image(name: string): Promise<ImageView> {
+    return this.#json('GET', `/v1/images/${name}`);
+  }
+  images(): Promise<ImageView[]> {
+    return this.#json<unknown>('GET', '/v1/images').then((body) => listOf<ImageView>(body, 'images'));
+  }
+  async openImage(name: string, path: string, more: { kind?: string; blockSize?: number } = {}): Promise<void> {
+    await this.#ok('POST', '/v1/images', { name, path, ...more });
+  }
+  async closeImage(name: string): Promise<void> {
+    await this.#ok('DELETE', `/v1/images/${name}`);
+  }
+
+  async read(name: string, offset: number, length: number): Promise<Buffer> {
+    return (await this.#ok('GET', `/v1/images/${name}/bytes?offset=${offset}&length=${length}`)).body;
+  }
+  async write(name: string, offset: number, bytes: Uint8Array): Promise<void> {
+    await this.#ok('PUT', `/v1/images/${name}/bytes?offset=${offset}`, bytes);
+  }
+  async zero(name: string, offset: number, length: number): Promise<void> {
+    await this.#ok('POST', `/v1/images/${name}/zero`, { offset, length });
+  }
+  async discard(name: string, offset: number, length: number): Promise<void> {
+    await this.#ok('POST', `/v1/images/${name}/discard`, { offset, length });
+  }
+  async flush(name: string): Promise<void> {
+    await this.#ok('POST', `/v1/images/${name}/flush`);
+  }
+  async markDirty(name: string, ranges: readonly { offset: number; length: number }[]): Promise<void> {
+    await this.#ok('POST', `/v1/images/${name}/dirty`, { ranges });
+  }
+
+  async startMigration(request: MigrationRequest): Promise<string> {
+    const { id } = await this.#json<{ id: string }>('POST', '/v1/migrations', request);
+    return id;
+  }
+  migration(id: string): Promise<MigrationView> {
+    return this.#json('GET', `/v1/migrations/${id}`);
+  }
+  migrations(): Promise<MigrationView[]> {
+    return this.#json<unknown>('GET', '/v1/migrations').then((body) => listOf<MigrationView>(body, 'migrations'));
+  }
+  async cutover(id: string): Promise<void> {
+    await this.#ok('POST', `/v1/migrations/${id}/cutover`);
+  }
+  async cancel(id: string): Promise<void> {
+    await this.#ok('POST', `/v1/migrations/${id}/cancel`);
+  }
+
+  async metrics(): Promise<string> {
+    return (await this.#ok('GET', '/metrics')).body.toString('utf8');
+  }
+}
+
+/** A list, whether it stands alone or under its name. */
+function listOf<Item>(body: unknown, name: string): Item[] {
+  const list: unknown = Array.isArray(body)
+    ? body
+    : typeof body === 'object' && body !== null
+      ? Object.entries(body).find(([key]) => key === name)?.[1]
+      : undefined;
+  if (!Array.isArray(list)) throw new Error(`a list of ${name} was expected`);
+  const items: Item[] = list;
+  return items;
+}

@@ -1,0 +1,95 @@
+/**
+ * Cuts a proxied stream into frames by its own reading of the layout (protocol/src/frameType.ts), so
+ * that a test can look at, damage, drop or cut at a certain frame.
+ */
+const HEADER_BYTES = 8;
+const PREAMBLE_BYTES = 8;
+
+export type Direction = 'toDestination' | 'toSource';
+
+export interface TappedFrame {
+  readonly direction: Direction;
+  /** As numbered in frameType.ts. */
+  readonly type: number;
+  /** Index of the connection, in order of accepting. */
+  readonly connection: number;
+  readonly header: Buffer;
+  /** May be changed in place. */
+  readonly payload: Buffer;
+}
+
+/** What becomes of the frame; `cut` ends both sides of its connection before the frame is passed on. */
+export type FrameVerdict = 'pass' | 'drop' | 'cut';
+export type FrameWatcher = (frame: TappedFrame) => FrameVerdict;
+
+/** One direction of one connection. */
+export class FrameTap {
+  readonly #direction: Direction;
+  readonly #connection: number;
+  readonly #watch: FrameWatcher;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #preambleLeft: number;
+
+  constructor(direction: Direction, connection: number, watch: FrameWatcher) {
+    this.#direction = direction;
+    this.#connection = connection;
+    this.#watch = watch;
+    // Only the side that connected begins with a preamble.
+    this.#preambleLeft = direction === 'toDestination' ? PREAMBLE_BYTES : 0;
+  }
+
+  /** What to pass on now; undefined when the connection is to be cut. */
+  push(part: Buffer): Buffer[] | undefined {
+    this.#pending.push(part);
+    this.#pendingBytes += part.length;
+    const passed: Buffer[] = [];
+    for (;;) {
+      if (this.#preambleLeft > 0) {
+        const preamble = this.#take(this.#preambleLeft);
+        if (preamble === undefined) return passed;
+        this.#preambleLeft = 0;
+        passed.push(preamble);
+      }
+      const frame = this.#takeFrame();
+      if (frame === undefined) return passed;
+      const verdict = this.#judge(frame);
+      if (verdict === 'cut') return undefined;
+      if (verdict === 'pass') passed.push(frame);
+    }
+  }
+
+  #judge(frame: Buffer): FrameVerdict {
+    const headerEnd = HEADER_BYTES + frame.readUInt16BE(2);
+    return this.#watch({
+      direction: this.#direction,
+      connection: this.#connection,
+      type: frame.readUInt8(0),
+      header: frame.subarray(HEADER_BYTES, headerEnd),
+      payload: frame.subarray(headerEnd),
+    });
+  }
+
+  #takeFrame(): Buffer | undefined {
+    if (this.#pendingBytes < HEADER_BYTES) return undefined;
+    const start = this.#joined();
+    return this.#take(HEADER_BYTES + start.readUInt16BE(2) + start.readUInt32BE(4));
+  }
+
+  #joined(): Buffer {
+    const first = this.#pending[0];
+    if (first !== undefined && (this.#pending.length === 1 || first.length >= HEADER_BYTES)) return first;
+    const joined = Buffer.concat(this.#pending);
+    this.#pending = [joined];
+    return joined;
+  }
+
+  /** A copy, so that damage done to it stays in this direction. */
+  #take(length: number): Buffer | undefined {
+    if (this.#pendingBytes < length) return undefined;
+    const joined = Buffer.concat(this.#pending);
+    this.#pendingBytes -= length;
+    this.#pending = this.#pendingBytes === 0 ? [] : [joined.subarray(length)];
+    return Buffer.from(joined.subarray(0, length));
+  }
+}

@@ -1,0 +1,105 @@
+/** A migration as interfaces.md says that it is read; stated again here, so that a change there is noticed. */
+export type MigrationState =
+  | 'setup'
+  | 'active'
+  | 'pre-switchover'
+  | 'switchover'
+  | 'completed'
+  | 'cancelling'
+  | 'cancelled'
+  | 'failed'
+  | 'paused'
+  | 'outcome-unknown';
+
+export interface Progress {
+  readonly phase: string;
+  readonly total: number;
+  readonly transferred: number;
+  readonly remaining: number;
+  readonly duplicate: number;
+  readonly normal: number;
+  readonly wireBytes: number;
+  readonly resent: number;
+  readonly percent: number;
+  readonly etaMs: number | null;
+  readonly mbps: number;
+  readonly dirtyBytesPerSec: number;
+  readonly expectedDowntimeMs: number | null;
+}
+
+export interface Round {
+  readonly round: number;
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly zeroBytes: number;
+  readonly wireBytes: number;
+  readonly durationMs: number;
+  readonly dirtiedBytes: number;
+  readonly mbps: number;
+}
+
+export interface Downtime {
+  readonly totalMs: number;
+  readonly drainMs: number;
+  readonly finalRoundMs: number;
+  readonly verifyMs: number;
+  readonly persistMs: number;
+  readonly takeoverMs: number;
+}
+
+export interface Verified {
+  readonly mode: 'full' | 'wire';
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly mismatches: number;
+  readonly reRead: number;
+}
+
+export interface MigrationView {
+  readonly id: string;
+  readonly role: 'source' | 'destination';
+  readonly images: readonly string[];
+  readonly state: MigrationState;
+  readonly mode: 'live' | 'cold';
+  readonly verify: 'full' | 'wire';
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly progress: Progress;
+  readonly rounds: readonly Round[];
+  readonly downtime?: Downtime;
+  readonly verified?: Verified;
+}
+
+/** What POST /v1/migrations takes; all but the first two have defaults. */
+export interface MigrationRequest {
+  readonly images: readonly string[];
+  readonly destination: string;
+  readonly mode?: 'live' | 'cold';
+  readonly downtimeLimitMs?: number;
+  /** Bytes a second. */
+  readonly bandwidthLimit?: number;
+  readonly lanes?: number;
+  readonly verify?: 'full' | 'wire';
+  readonly maxRounds?: number;
+  readonly timeoutMs?: number;
+  readonly onStall?: 'abort' | 'force';
+  readonly cutover?: 'auto' | 'manual';
+}
+
+export interface ImageView {
+  readonly name: string;
+  readonly size: number;
+  readonly kind: 'disk' | 'memory';
+  readonly blockSize: number;
+  readonly allocatedBytes: number;
+  readonly owner: { readonly role: string; readonly epoch: number };
+  readonly dirtyBlocks: number;
+}
+
+const TERMINAL: ReadonlySet<MigrationState> = new Set(['completed', 'cancelled', 'failed']);
+
+/** True when nothing follows. */
+export function isTerminal(state: MigrationState): boolean {
+  return TERMINAL.has(state);
+}

@@ -1,0 +1,125 @@
+/**
+ * A place for one test: a folder on a fast file system, daemons, proxies and writers in it, and an end
+ * that takes all of it away whatever happened.
+ */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type OracleOptions, WriterOracle } from '../oracle/writerOracle.js';
+import { freePort } from './ports.js';
+import { type DaemonPlan, RunningDaemon } from './runningDaemon.js';
+import { type ProxyOptions, TcpProxy } from './tcpProxy.js';
+
+export interface SourceOptions {
+  /** Name to path, or to `path,block=4K` and the like. */
+  readonly images: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly token?: string;
+}
+
+export interface DestinationOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly token?: string;
+}
+
+/** How long a daemon under test waits for a silent peer: short, so that tests of it are. */
+export const PEER_TIMEOUT_MS = 2000;
+
+export class Stage {
+  readonly directory: string;
+  readonly #daemons: RunningDaemon[] = [];
+  readonly #endings: (() => Promise<void>)[] = [];
+  #folders = 0;
+
+  /** A temporary folder, in memory where the machine offers that. */
+  constructor(parent: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()) {
+    this.directory = mkdtempSync(join(parent, 'godwit-test-'));
+  }
+
+  path(...parts: readonly string[]): string {
+    return join(this.directory, ...parts);
+  }
+
+  /** A source agent that is ready. */
+  async source(options: SourceOptions): Promise<RunningDaemon> {
+    const images = Object.entries(options.images).flatMap(([name, path]) => ['--image', `${name}=${path}`]);
+    const listen = `127.0.0.1:${await freePort()}`;
+    const args = [...images, '--listen', listen, '--state-dir', await this.folder('source-state')];
+    return this.#start({
+      role: 'source',
+      args: [...args, ...common(options)],
+      apiUrl: `http://${listen}`,
+      ...more(options),
+    });
+  }
+
+  /** A destination agent that is ready; images arrive in its `directory`. */
+  async destination(options: DestinationOptions = {}): Promise<RunningDaemon> {
+    const directory = await this.folder('images');
+    const port = await freePort();
+    const api = `127.0.0.1:${await freePort()}`;
+    const args = ['--dir', directory, '--listen', `127.0.0.1:${port}`, '--api', api];
+    args.push('--state-dir', await this.folder('destination-state'), ...common(options));
+    return this.#start({ role: 'dest', args, apiUrl: `http://${api}`, port, directory, ...more(options) });
+  }
+
+  async proxy(options: ProxyOptions): Promise<TcpProxy> {
+    const proxy = await TcpProxy.listen(options);
+    this.atEnd(() => proxy.close());
+    return proxy;
+  }
+
+  /** Writers that are stopped at the end, if the test did not. */
+  writers(options: OracleOptions): WriterOracle {
+    const oracle = new WriterOracle(options);
+    // A writer that waits at a closed gate ends when its agent does, so this is not waited for first.
+    this.atEnd(async () => void oracle.stop().catch(() => undefined));
+    return oracle;
+  }
+
+  /** A new folder of the stage. */
+  async folder(name: string): Promise<string> {
+    const path = this.path(`${name}-${++this.#folders}`);
+    await mkdir(path);
+    return path;
+  }
+
+  /** Keeps an agent of any plan, started already or not ready on purpose. */
+  async start(plan: DaemonPlan): Promise<RunningDaemon> {
+    return this.#start(plan);
+  }
+
+  atEnd(ending: () => Promise<void>): void {
+    this.#endings.push(ending);
+  }
+
+  /** What the daemons printed. */
+  output(): string {
+    return this.#daemons.map((daemon) => `--- ${daemon.plan.role} ${daemon.plan.apiUrl}\n${daemon.output}`).join('\n');
+  }
+
+  async close(): Promise<void> {
+    for (const ending of this.#endings.splice(0).reverse()) await ending();
+    await Promise.all(this.#daemons.map((daemon) => daemon.close()));
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #start(plan: DaemonPlan): Promise<RunningDaemon> {
+    const daemon = new RunningDaemon(plan);
+    this.#daemons.push(daemon);
+    await daemon.start();
+    return daemon;
+  }
+}
+
+function common({ args = [] }: { readonly args?: readonly string[] }): string[] {
+  const timeout = args.includes('--peer-timeout') ? [] : ['--peer-timeout', `${PEER_TIMEOUT_MS}ms`];
+  return [...timeout, ...args];
+}
+
+function more({ env, token }: SourceOptions | DestinationOptions): Pick<DaemonPlan, 'env' | 'token'> {
+  return { ...(env === undefined ? {} : { env }), ...(token === undefined ? {} : { token }) };
+}

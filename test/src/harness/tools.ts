@@ -1,0 +1,36 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** True when a program of that name can be started. */
+export function hasTool(name: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** What a test's context offers to end it early; vitest's TestContext fits. */
+interface Skippable {
+  skip(note?: string): never;
+}
+
+/** Skips the test on a person's machine when a tool is not there, and fails it in CI, which installs tools first. */
+export function requireTool(context: Skippable, name: string): void {
+  requireThat(context, hasTool(name), `${name} is not installed`);
+}
+
+/** As requireTool, for network namespaces and the like. */
+export function requireRoot(context: Skippable): void {
+  requireThat(context, process.getuid?.() === 0, 'root is needed');
+}
+
+function requireThat(context: Skippable, holds: boolean, lack: string): void {
+  if (holds) return;
+  if (process.env['CI'] === 'true') throw new Error(`${lack}; CI has to provide it`);
+  context.skip(lack);
+}
