@@ -1,6 +1,12 @@
 export type { DestinationOptions, RunningAgent, SourceOptions } from './config/agentOptions.js';
 export { type HookResult, runHook } from './hooks/runHook.js';
-export type { Api } from './http/api.js';
+export { type Api, type ApiOptions, createApi } from './http/api.js';
+export { ErrorSchema } from './http/errorReply.js';
+export { registerImageRoutes } from './http/imageRoutes.js';
+export { MAX_BYTES_PER_CALL } from './http/incomingBytes.js';
+export { type Listening, listen, listenError } from './http/listen.js';
+export { registerMigrationRoutes } from './http/migrationRoutes.js';
+export { checkBlockBytes } from './images/blockBytes.js';
 export { checkImageName } from './images/imageName.js';
 export {
   type ByteStore,

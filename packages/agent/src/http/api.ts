@@ -1,6 +1,17 @@
+/**
+ * The HTTP API that both agents stand on: who may ask, how errors look, health, metrics, OpenAPI. The
+ * routes of images and migrations are added by the agents (imageRoutes, migrationRoutes).
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, type RawServerDefault } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Logger } from '../logging/logger.js';
+import { createAuthorization } from './authorization.js';
+import { describeInvalid, JSON_BODY_LIMIT_BYTES, sendError, sendUnknownRoute } from './errorReply.js';
+import { registerOperations } from './operations.js';
 
 /** A fastify instance whose routes are typed by their TypeBox schemas. */
 export type Api = FastifyInstance<
@@ -10,3 +21,63 @@ export type Api = FastifyInstance<
   FastifyBaseLogger,
   TypeBoxTypeProvider
 >;
+
+export interface ApiOptions {
+  title: string;
+  role: 'source' | 'destination';
+  logger: Logger;
+  /** Bearer token; without one only loopback may be listened on. */
+  token?: string;
+  /** Asked by /readyz. */
+  ready: () => boolean;
+  metrics: Registry;
+}
+
+/** Makes the API with everything but the routes of images and migrations; `listen` opens it. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const logger: FastifyBaseLogger = options.logger;
+  const app = fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: JSON_BODY_LIMIT_BYTES,
+    // Event streams would hold close() until the migration ends.
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    schemaErrorFormatter: describeInvalid,
+    // A number in quotes is a mistake worth telling, and so is a field that does not exist.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  // Schemas document answers; a field that an agent adds must not be filtered out.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.setErrorHandler(sendError);
+  app.setNotFoundHandler(sendUnknownRoute);
+  allowEmptyJson(app);
+  const authorize = createAuthorization(options.token);
+  app.addHook('onRequest', async (request) => authorize(request));
+
+  await app.register(swagger, { openapi: openApi(options) });
+  await app.register(swaggerUi, { routePrefix: '/docs' });
+  registerOperations(app, options.metrics, options.ready);
+  return app;
+}
+
+function openApi(options: ApiOptions) {
+  const security = options.token === undefined ? [] : [{ bearer: [] }];
+  return {
+    openapi: '3.1.0',
+    info: { title: options.title, description: `Godwit ${options.role} agent`, version: '1' },
+    components: { securitySchemes: { bearer: { type: 'http' as const, scheme: 'bearer' } } },
+    security,
+  };
+}
+
+/** Calls without a body (cutover, flush) may still be sent by clients that always name JSON. */
+function allowEmptyJson(app: Api): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body, done);
+  });
+}

@@ -5,7 +5,7 @@
 import { type Static, Type } from 'typebox';
 
 /** What the bytes are; it decides the default block size (64 KiB for disks, 4 KiB for memory). */
-export const ImageKindSchema = Type.Union([Type.Literal('disk'), Type.Literal('memory')]);
+export const ImageKindSchema = Type.Enum(['disk', 'memory']);
 export type ImageKind = Static<typeof ImageKindSchema>;
 
 /** An image as the user names it, before it is opened. */

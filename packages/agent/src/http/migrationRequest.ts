@@ -1,0 +1,64 @@
+import { GodwitError } from '@godwit/errors';
+import { type Static, Type } from 'typebox';
+import type { MigrationRequest } from '../migrations/migrationStore.js';
+import { parseAddress } from '../units/address.js';
+import { parseRate } from '../units/rate.js';
+
+/** What a timer of Node.js can hold, 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** The body of POST /v1/migrations; validation fills the defaults in. */
+export const MigrationRequestSchema = Type.Object(
+  {
+    images: Type.Array(Type.String(), { minItems: 1, uniqueItems: true }),
+    destination: Type.String({ description: 'HOST:PORT of the destination agent' }),
+    mode: Type.Optional(Type.Enum(['live', 'cold'], { default: 'live' })),
+    downtimeLimitMs: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: LONGEST_MS, default: 50 })),
+    bandwidthLimit: Type.Optional(
+      Type.Unsafe<number | string>({
+        type: ['number', 'string'],
+        description: 'bytes a second, or a rate such as "1Gbit", "100MB/s" or "off"',
+      }),
+    ),
+    lanes: Type.Optional(Type.Integer({ minimum: 1, description: 'connections; the agent chooses when absent' })),
+    verify: Type.Optional(Type.Enum(['full', 'wire'], { default: 'full' })),
+    maxRounds: Type.Optional(Type.Integer({ minimum: 1, default: 30 })),
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: LONGEST_MS, default: 3_600_000 })),
+    onStall: Type.Optional(Type.Enum(['abort', 'force'], { default: 'abort' })),
+    cutover: Type.Optional(Type.Enum(['auto', 'manual'], { default: 'auto' })),
+  },
+  { additionalProperties: false },
+);
+
+/**
+ * The request an agent gets, with every default filled in.
+ *
+ * @throws GodwitError E_BAD_VALUE
+ */
+export function toMigrationRequest(body: Static<typeof MigrationRequestSchema>): MigrationRequest {
+  parseAddress(body.destination, 'destination');
+  const bandwidthLimit = readBandwidth(body.bandwidthLimit);
+  return {
+    images: body.images,
+    destination: body.destination,
+    mode: body.mode ?? 'live',
+    downtimeLimitMs: body.downtimeLimitMs ?? 50,
+    verify: body.verify ?? 'full',
+    maxRounds: body.maxRounds ?? 30,
+    timeoutMs: body.timeoutMs ?? 3_600_000,
+    onStall: body.onStall ?? 'abort',
+    cutover: body.cutover ?? 'auto',
+    ...(bandwidthLimit === undefined ? {} : { bandwidthLimit }),
+    ...(body.lanes === undefined ? {} : { lanes: body.lanes }),
+  };
+}
+
+function readBandwidth(value: number | string | undefined): number | undefined {
+  if (typeof value === 'string') return parseRate(value, 'bandwidthLimit');
+  if (value === undefined || value >= 1) return value;
+  throw new GodwitError('E_BAD_VALUE', {
+    name: 'bandwidthLimit',
+    value,
+    expected: 'at least 1 byte a second, or "off"',
+  });
+}
