@@ -87,7 +87,17 @@ export class BlockMap {
    * meanwhile are either visited or stay for the next time, never lost.
    */
   takeAll(visit: (word: number, bits: number) => void): void {
-    for (let i = 0; i < this.#summary.length; i++) {
+    this.takeSome(0, this.slices, visit);
+  }
+
+  /** How many slices of 1,024 blocks the map has, for `takeSome`. */
+  get slices(): number {
+    return this.#summary.length;
+  }
+
+  /** `takeAll` over slices [from, to), so that a huge map can be taken without holding the thread. */
+  takeSome(from: number, to: number, visit: (word: number, bits: number) => void): void {
+    for (let i = from; i < Math.min(to, this.slices); i++) {
       if (Atomics.load(this.#summary, i) === 0) continue;
       let marks = Atomics.exchange(this.#summary, i, 0);
       while (marks !== 0) {

@@ -1,1 +1,5 @@
-export {};
+export { ControlChannel } from './controlChannel.js';
+export { connectOptions, type DialOptions, dialControl, explainDial } from './dial.js';
+export { FrameSocket, type FrameSocketOptions, peerFailure } from './frameSocket.js';
+export { type Greeted, Listener, type ListenerOptions, turnAway } from './listener.js';
+export { RateLimiter, type RateLimiterHandle } from './rateLimiter.js';

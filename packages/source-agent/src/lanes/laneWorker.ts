@@ -1,0 +1,59 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { GodwitError, toGodwitError } from '@godwit/errors';
+import { encodePreamble, type Frame } from '@godwit/protocol';
+import { connectOptions, FrameSocket, RateLimiter } from '@godwit/transport';
+import { WorkList } from '../rounds/workList.js';
+import { ExtentEncoder } from './extentEncoder.js';
+import { LaneCounters } from './laneCounters.js';
+import { LaneImage } from './laneImage.js';
+import type { LaneReport, LaneStart, LaneWork } from './laneMessages.js';
+import { LaneSender } from './laneSender.js';
+
+/** Thread of one lane: connects, says Hello, then works through the lists it is given. */
+function report(message: LaneReport): void {
+  parentPort?.postMessage(message);
+}
+
+function fail(error: unknown): void {
+  report({ type: 'failed', error: toGodwitError(error).toJSON() });
+}
+
+async function start(lane: LaneStart): Promise<void> {
+  const images = lane.images.map((handle, index) => new LaneImage(index, handle));
+  const encoder = await ExtentEncoder.create();
+  const counters = new LaneCounters(lane.counters);
+  const limiter = lane.limiter === undefined ? undefined : new RateLimiter(lane.limiter);
+  let sender: LaneSender | undefined;
+
+  const greet = (frame: Frame) => {
+    if (frame.type !== 'HelloAck') return;
+    socket.setAccepts(['Failure', 'Ack', 'Nack', 'CheckResult']);
+    sender = new LaneSender({ images, encoder, counters, limiter, windowBytes: frame.header.windowBytes }, socket);
+    report({ type: 'ready' });
+  };
+  const socket = FrameSocket.connect(connectOptions(lane), {
+    accepts: ['Failure', 'HelloAck'],
+    onFrame: (frame) => (sender === undefined ? greet(frame) : sender.receive(frame)),
+    onEnd: (error) =>
+      fail(error ?? new GodwitError('E_LANE_LOST', { lane: lane.lane, problem: 'the destination closed it' })),
+  });
+  socket.sendRaw(encodePreamble('lane'));
+  socket.send('Hello', {
+    agentVersion: lane.agentVersion,
+    token: lane.token,
+    migrationId: lane.migrationId,
+    sessionKey: lane.sessionKey,
+    lane: lane.lane,
+    heartbeatMs: 0,
+  });
+
+  parentPort?.on('message', (work: LaneWork) => {
+    if (sender === undefined) return;
+    sender.run(work.kind, work.round, new WorkList(work.list)).then(
+      (suspects) => report({ type: 'done', suspects }),
+      (error: unknown) => fail(error),
+    );
+  });
+}
+
+start(workerData as LaneStart).catch(fail);

@@ -1,0 +1,75 @@
+import type net from 'node:net';
+import { GodwitError, systemCodeOf } from '@godwit/errors';
+import { encodePreamble, type FrameHeaders, type FrameName, LIMITS } from '@godwit/protocol';
+import { ControlChannel } from './controlChannel.js';
+import { FrameSocket } from './frameSocket.js';
+
+/** Frames that a destination sends on the control channel. */
+const FROM_DESTINATION: readonly FrameName[] = [
+  'HelloAck', 'Failure', 'Heartbeat', 'Accept', 'RoundSynced', 'Prepared', 'Taken', 'HookResult', 'Cancelled', 'Outcome',
+];
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+  readonly agentVersion: string;
+  readonly peerTimeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens a control channel: connect, preamble, Hello, HelloAck. E_UNREACHABLE when nothing answers,
+ * E_NOT_GODWIT when something else does, else what the destination reports (E_VERSION, E_UNAUTHORIZED).
+ */
+export async function dialControl(options: DialOptions): Promise<{ channel: ControlChannel; ack: FrameHeaders['HelloAck'] }> {
+  const address = `${options.host}:${options.port}`;
+  const channel = new ControlChannel(options.peerTimeoutMs);
+  let greeted = false;
+  const socket = FrameSocket.connect(connectOptions(options), {
+    accepts: FROM_DESTINATION,
+    onFrame: (frame) => channel.receive(frame),
+    onEnd: (error) => channel.finish(greeted ? error : explainDial(address, error)),
+  });
+  channel.attach(socket);
+  const giveUp = (problem: string) => channel.destroy(new GodwitError('E_UNREACHABLE', { address, problem }));
+  const timer = setTimeout(() => giveUp(`no hello within ${LIMITS.helloTimeoutMs} ms`), LIMITS.helloTimeoutMs);
+  const abort = () => channel.destroy(new GodwitError('E_CANCELLED', { reason: 'while connecting' }));
+  options.signal?.addEventListener('abort', abort, { once: true });
+  try {
+    socket.sendRaw(encodePreamble('control'));
+    socket.send('Hello', {
+      agentVersion: options.agentVersion,
+      token: options.token,
+      migrationId: '',
+      sessionKey: '',
+      lane: 0,
+      heartbeatMs: channel.heartbeatMs,
+    });
+    const ack = await channel.waitFor('HelloAck');
+    greeted = true;
+    return { channel, ack };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** Options for net.connect: keep-alive as a second line of defence behind the heartbeats. */
+export function connectOptions(address: { host: string; port: number }): net.TcpNetConnectOpts {
+  return { host: address.host, port: address.port, keepAlive: true, keepAliveInitialDelay: 5000 };
+}
+
+/** What a failed dial means to the user. */
+export function explainDial(address: string, error: GodwitError | undefined): GodwitError {
+  if (error === undefined) {
+    return new GodwitError('E_NOT_GODWIT', { address }, { detail: 'closed the connection without a hello' });
+  }
+  if (error.code === 'E_PROTOCOL') return new GodwitError('E_NOT_GODWIT', { address }, { cause: error });
+  const systemCode = systemCodeOf(error.cause);
+  if (systemCode === 'ECONNRESET' || systemCode === 'EPIPE') {
+    return new GodwitError('E_NOT_GODWIT', { address }, { cause: error, detail: 'reset the connection at the hello' });
+  }
+  if (systemCode !== undefined) return new GodwitError('E_UNREACHABLE', { address, problem: systemCode }, { cause: error });
+  return error;
+}

@@ -1,0 +1,179 @@
+import net from 'node:net';
+import { GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
+import { encodeFrame, type Frame, type FrameHeaders, type FrameName, FrameParser, LIMITS } from '@godwit/protocol';
+
+/** Receive buffer of sockets read through `onread`: one read fills it, one copy fewer than 'data'. */
+const RECEIVE_BYTES = 1024 * 1024;
+
+export interface FrameSocketOptions {
+  readonly accepts: readonly FrameName[];
+  /** Called in order; the payload is valid only during the call. A throw ends the connection with that error. */
+  readonly onFrame: (frame: Frame) => void;
+  /** Called after the frames of one read have been handled: the moment to acknowledge. */
+  readonly onBatch?: () => void;
+  /** Called once, when the connection is over; without an error when both sides ended in order. */
+  readonly onEnd: (error: GodwitError | undefined) => void;
+}
+
+/**
+ * Frames over one TCP connection. Owns the socket. Sending honours backpressure by telling the caller
+ * (`send` returns false, then `drained`); receiving is bounded by the parser's buffers.
+ */
+export class FrameSocket {
+  readonly #socket: net.Socket;
+  readonly #parser: FrameParser;
+  readonly #options: FrameSocketOptions;
+  #ended = false;
+  #sentBytes = 0;
+  /** performance.now() of the last byte received. */
+  lastReceivedAt = performance.now();
+
+  private constructor(options: FrameSocketOptions, socket: (onread: net.OnReadOpts) => net.Socket) {
+    this.#options = options;
+    this.#parser = new FrameParser({ accepts: options.accepts, onFrame: (frame) => this.#receive(frame) });
+    const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+    this.#socket = socket({
+      buffer,
+      callback: (count) => {
+        this.#push(buffer.subarray(0, count));
+        return true;
+      },
+    });
+    this.#socket.setNoDelay(true);
+    this.#socket.on('error', (error) => this.#end(lost(error)));
+    this.#socket.on('close', () => this.#end(undefined));
+  }
+
+  /** Dials; `onEnd` tells of a failure to connect, too. */
+  static connect(address: net.TcpNetConnectOpts, options: FrameSocketOptions): FrameSocket {
+    return new FrameSocket(options, (onread) => net.connect({ ...address, onread }));
+  }
+
+  /** Takes over a connected descriptor, in whatever thread this is. */
+  static adopt(fd: number, options: FrameSocketOptions): FrameSocket {
+    const frames = new FrameSocket(
+      options,
+      (onread) => new net.Socket({ fd, readable: true, writable: true, ...{ onread } }),
+    );
+    frames.#socket.resume();
+    return frames;
+  }
+
+  /** Wraps a connected socket of this thread (paused or not) that was read by someone else so far. */
+  static wrap(socket: net.Socket, options: FrameSocketOptions): FrameSocket {
+    const frames = new FrameSocket(options, () => socket);
+    socket.on('data', (chunk: Buffer) => frames.#push(chunk));
+    socket.resume();
+    return frames;
+  }
+
+  /** Wire bytes handed to the socket so far. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+  get isOver(): boolean {
+    return this.#ended;
+  }
+
+  /** What may come next; anything else ends the connection. */
+  setAccepts(accepts: readonly FrameName[]): void {
+    this.#parser.setAccepts(accepts);
+  }
+
+  /** Bytes that go before the first frame (the preamble). */
+  sendRaw(bytes: Buffer): void {
+    this.#sentBytes += bytes.length;
+    this.#socket.write(bytes);
+  }
+
+  /**
+   * Sends one frame; `payload` must stay untouched until `onFlushed`. False when the socket's buffer
+   * is full: wait for `drained` before sending bulk.
+   */
+  send<N extends FrameName>(type: N, header: FrameHeaders[N], payload?: Uint8Array, onFlushed?: () => void): boolean {
+    if (this.#ended) return true;
+    const head = encodeFrame(type, header, payload?.length ?? 0);
+    this.#sentBytes += head.length + (payload?.length ?? 0);
+    if (payload === undefined) return this.#socket.write(head, onFlushed === undefined ? undefined : () => onFlushed());
+    this.#socket.cork();
+    this.#socket.write(head);
+    const more = this.#socket.write(payload, onFlushed === undefined ? undefined : () => onFlushed());
+    this.#socket.uncork();
+    return more;
+  }
+
+  /** Resolves when the socket takes more, or is over. */
+  drained(): Promise<void> {
+    if (this.#ended || !this.#socket.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#socket.off('drain', done);
+        this.#socket.off('close', done);
+        resolve();
+      };
+      this.#socket.on('drain', done);
+      this.#socket.on('close', done);
+    });
+  }
+
+  /** Tells the peer why, then ends the connection. */
+  fail(error: GodwitError): void {
+    if (this.#ended) return;
+    const cut = (text: string) => text.slice(0, LIMITS.textCharacters);
+    this.send('Failure', { code: error.code, message: cut(error.message), detail: cut(error.detail ?? '') });
+    this.#socket.end();
+    this.#end(error);
+  }
+
+  /** Ends in order: what was sent is still delivered. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Ends at once. */
+  destroy(): void {
+    this.#end(undefined);
+    this.#socket.destroy();
+  }
+
+  #push(chunk: Buffer): void {
+    if (this.#ended) return;
+    this.lastReceivedAt = performance.now();
+    try {
+      this.#parser.push(chunk);
+      this.#options.onBatch?.();
+    } catch (error) {
+      this.fail(toGodwitError(error));
+    }
+  }
+
+  #receive(frame: Frame): void {
+    if (this.#ended) return;
+    if (frame.type !== 'Failure') {
+      this.#options.onFrame(frame);
+      return;
+    }
+    this.#end(peerFailure(frame.header));
+    this.#socket.destroy();
+  }
+
+  #end(error: GodwitError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.onEnd(error);
+  }
+}
+
+/** The error that a peer reported, under its own code when the table has it. */
+export function peerFailure(header: FrameHeaders['Failure']): GodwitError {
+  if (!isErrorCode(header.code)) {
+    return new GodwitError('E_PEER', { code: header.code, detail: header.message }, { detail: header.detail });
+  }
+  const error = new GodwitError(header.code, {}, { detail: `reported by the peer${header.detail === '' ? '' : `: ${header.detail}`}` });
+  error.message = header.message;
+  return error;
+}
+
+function lost(error: Error): GodwitError {
+  return new GodwitError('E_PEER_LOST', { silentMs: 0 }, { cause: error, detail: error.message });
+}

@@ -1,0 +1,169 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import net from 'node:net';
+import { GodwitError, systemCodeOf, problemOf, toGodwitError } from '@godwit/errors';
+import {
+  encodeFrame, type FrameHeaders, FrameParser, LIMITS, parsePreamble, PREAMBLE_BYTES, PROTOCOL_VERSION, type RoleName,
+} from '@godwit/protocol';
+
+/** A connection that said a valid hello and has been told nothing yet. Its socket is paused. */
+export interface Greeted {
+  readonly socket: net.Socket;
+  readonly role: RoleName;
+  /** min(theirs, ours). */
+  readonly version: number;
+  readonly hello: FrameHeaders['Hello'];
+}
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+  readonly helloTimeoutMs?: number;
+  readonly onGreeted: (connection: Greeted) => void;
+  /** A connection that was turned away before it was greeted, for the log. */
+  readonly onRefused: (peer: string, error: GodwitError) => void;
+}
+
+/**
+ * The destination's one listening port. Reads preamble and Hello of every connection under a deadline
+ * and a cap on how many may be that far; the peer says nothing more before its HelloAck, so the socket
+ * can be handed to another thread with no byte left behind.
+ */
+export class Listener {
+  readonly #server: net.Server;
+  readonly #options: ListenerOptions;
+  readonly #open = new Set<net.Socket>();
+  #pending = 0;
+
+  private constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#server = net.createServer((socket) => this.#accept(socket));
+  }
+
+  /** E_PORT_IN_USE, E_ADDRESS. */
+  static async listen(options: ListenerOptions): Promise<Listener> {
+    const listener = new Listener(options);
+    await new Promise<void>((resolve, reject) => {
+      listener.#server.once('error', (error) => reject(explainListen(options, error)));
+      listener.#server.listen({ host: options.host, port: options.port, backlog: 128 }, resolve);
+    });
+    return listener;
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : this.#options.port;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#open) socket.destroy();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+
+  #accept(socket: net.Socket): void {
+    const peer = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
+    socket.on('error', () => socket.destroy());
+    if (this.#pending >= LIMITS.pendingConnections) {
+      const error = new GodwitError('E_TOO_MANY', { what: 'connections before hello', limit: LIMITS.pendingConnections });
+      turnAway(socket, error);
+      this.#options.onRefused(peer, error);
+      return;
+    }
+    this.#pending += 1;
+    this.#open.add(socket);
+    this.#greet(socket, peer);
+  }
+
+  #greet(socket: net.Socket, peer: string): void {
+    const timeoutMs = this.#options.helloTimeoutMs ?? LIMITS.helloTimeoutMs;
+    const reader = new HelloReader();
+    const settle = () => {
+      clearTimeout(timer);
+      socket.off('data', onData);
+      socket.off('close', onClose);
+      this.#open.delete(socket);
+      this.#pending -= 1;
+    };
+    const refuse = (error: GodwitError) => {
+      settle();
+      turnAway(socket, error);
+      this.#options.onRefused(peer, error);
+    };
+    const onClose = () => settle();
+    const onData = (chunk: Buffer) => {
+      try {
+        const greeted = reader.push(chunk);
+        if (greeted === undefined) return;
+        this.#checkToken(greeted.hello.token);
+        socket.pause();
+        settle();
+        this.#options.onGreeted({ socket, ...greeted });
+      } catch (error) {
+        refuse(toGodwitError(error));
+      }
+    };
+    const timer = setTimeout(() => refuse(new GodwitError('E_HELLO_TIMEOUT', { timeoutMs })), timeoutMs);
+    socket.on('close', onClose);
+    socket.on('data', onData);
+  }
+
+  #checkToken(token: string): void {
+    const digest = (text: string) => createHash('sha256').update(text).digest();
+    const equal = timingSafeEqual(digest(token), digest(this.#options.token));
+    if (this.#options.token !== '' && !equal) throw new GodwitError('E_UNAUTHORIZED');
+  }
+}
+
+/** Cuts preamble and Hello out of the first bytes; anything behind them is out of phase. */
+class HelloReader {
+  #preamble = Buffer.alloc(0);
+  #greeted: Omit<Greeted, 'socket'> | undefined;
+  #parser: FrameParser | undefined;
+
+  push(chunk: Buffer): Omit<Greeted, 'socket'> | undefined {
+    let rest = chunk;
+    if (this.#parser === undefined) {
+      const missing = PREAMBLE_BYTES - this.#preamble.length;
+      this.#preamble = Buffer.concat([this.#preamble, chunk.subarray(0, missing)]);
+      if (this.#preamble.length < PREAMBLE_BYTES) return undefined;
+      rest = chunk.subarray(missing);
+      this.#parser = this.#start(parsePreamble(this.#preamble));
+    }
+    this.#parser.push(rest);
+    if (this.#greeted !== undefined && this.#parser.bufferedBytes > 0) {
+      throw new GodwitError('E_PROTOCOL', { problem: 'bytes behind the Hello before it was answered' });
+    }
+    return this.#greeted;
+  }
+
+  #start(preamble: { version: number; role: RoleName }): FrameParser {
+    const parser = new FrameParser({
+      accepts: ['Hello'],
+      onFrame: (frame) => {
+        if (frame.type !== 'Hello') return;
+        parser.setAccepts([]);
+        const version = Math.min(preamble.version, PROTOCOL_VERSION);
+        this.#greeted = { role: preamble.role, version, hello: frame.header };
+      },
+    });
+    return parser;
+  }
+}
+
+/** Ends a connection that nobody owns yet with a named error. */
+export function turnAway(socket: net.Socket, error: GodwitError): void {
+  socket.resume();
+  socket.end(encodeFrame('Failure', { code: error.code, message: error.message, detail: error.detail ?? '' }));
+  // The peer's patience is not ours: what it does not read within a second is dropped.
+  socket.setTimeout(1000, () => socket.destroy());
+}
+
+function explainListen(options: ListenerOptions, error: Error): GodwitError {
+  const address = `${options.host}:${options.port}`;
+  if (systemCodeOf(error) === 'EADDRINUSE') {
+    return new GodwitError('E_PORT_IN_USE', { address, flag: '--listen' }, { cause: error });
+  }
+  return new GodwitError('E_ADDRESS', { address, problem: systemCodeOf(error) ?? problemOf(error) }, { cause: error });
+}
