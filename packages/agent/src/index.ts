@@ -1,4 +1,23 @@
 export type { DestinationOptions, RunningAgent, SourceOptions } from './config/agentOptions.js';
+export { type DaemonSpec, defineDaemon, exitOnUsage } from './config/daemonCommand.js';
+export { destinationCommand } from './config/destinationCommand.js';
+export { parseImageSpec } from './config/imageSpec.js';
+export {
+  asText,
+  listOption,
+  type OptionDefinition,
+  oneOf,
+  option,
+  optionalOption,
+  type Parser,
+  requiredOption,
+  switchOption,
+  wholeNumber,
+} from './config/option.js';
+export { addOptions, OptionValues } from './config/optionValues.js';
+export { endWithError } from './config/runDaemon.js';
+export { sourceCommand } from './config/sourceCommand.js';
+export { readToken } from './config/token.js';
 export { type HookResult, runHook } from './hooks/runHook.js';
 export { type Api, type ApiOptions, createApi } from './http/api.js';
 export { ErrorSchema } from './http/errorReply.js';
