@@ -8,6 +8,8 @@ export interface ProxyOptions {
   readonly rateBytesPerSec?: number;
   /** Each part is passed on so much later, order kept. */
   readonly delayMs?: number;
+  /** Only this connection (in order of accepting) is delayed. */
+  readonly slowConnection?: number;
   /** Sees every frame of every connection. */
   readonly watch?: FrameWatcher;
 }
@@ -17,6 +19,7 @@ interface Passage {
   readonly to: Socket;
   readonly direction: Direction;
   readonly tap: FrameTap | undefined;
+  readonly delayMs: number;
 }
 
 /** Bytes that had passed by a moment, to the destination, over all connections. */
@@ -108,8 +111,10 @@ export class TcpProxy {
         if (hadError) other.destroy();
       });
     }
-    this.#carry({ from: client, to: upstream, direction: 'toDestination', tap: tapFor('toDestination') });
-    this.#carry({ from: upstream, to: client, direction: 'toSource', tap: tapFor('toSource') });
+    const { slowConnection = connection } = this.#options;
+    const delayMs = slowConnection === connection ? (this.#options.delayMs ?? 0) : 0;
+    this.#carry({ from: client, to: upstream, direction: 'toDestination', tap: tapFor('toDestination'), delayMs });
+    this.#carry({ from: upstream, to: client, direction: 'toSource', tap: tapFor('toSource'), delayMs });
   }
 
   #carry(passage: Passage): void {
@@ -125,8 +130,8 @@ export class TcpProxy {
     passage.from.resume();
   }
 
-  async #pass({ from, to, direction, tap }: Passage, part: Buffer): Promise<void> {
-    if (this.#options.delayMs !== undefined) await pause(this.#options.delayMs);
+  async #pass({ from, to, direction, tap, delayMs }: Passage, part: Buffer): Promise<void> {
+    if (delayMs > 0) await pause(delayMs);
     if (direction === 'toDestination') await this.#throttle(part.length);
     await this.#whileStalled();
     const parts = tap === undefined ? [part] : tap.push(part);

@@ -108,6 +108,18 @@ export class WriterOracle {
     }
   }
 
+  /** As verify, against the writes only that one agent acknowledged: for its file after the image moved on. */
+  async verifyPart(initial: ByteSource, actual: ByteSource, agentUrl: string): Promise<ReplayReport> {
+    const records = this.history.records.filter(
+      ({ target, outcome }) => outcome !== 'acknowledged' || target.startsWith(agentUrl),
+    );
+    try {
+      return await replay({ initial, actual, records, pool: this.#pool });
+    } finally {
+      await Promise.all([initial.close(), actual.close()]);
+    }
+  }
+
   async #writeUntilStopped(): Promise<void> {
     while (!this.#stopping) {
       const draft = this.#draw();
