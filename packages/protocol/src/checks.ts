@@ -11,7 +11,9 @@ const UINT32_MAXIMUM = 2 ** 32 - 1;
 
 /** An offset, size, sequence number or epoch: an integer from 0 to 2^53 - 1. */
 export function count(field: string, value: number): Problem {
-  return Number.isSafeInteger(value) && value >= 0 ? undefined : `${field} is ${value}, not an integer from 0 to 2^53 - 1`;
+  return Number.isSafeInteger(value) && value >= 0
+    ? undefined
+    : `${field} is ${value}, not an integer from 0 to 2^53 - 1`;
 }
 
 /** An integer from `minimum` to `maximum`. */
@@ -34,7 +36,9 @@ export function finite(field: string, value: number): Problem {
 /** Text of at most `maximum` UTF-16 units. */
 export function text(field: string, value: string, maximum: number = LIMITS.textCharacters): Problem {
   if (typeof value !== 'string') return `${field} is no text`;
-  return value.length <= maximum ? undefined : `${field} has ${value.length} characters; at most ${maximum} are accepted`;
+  return value.length <= maximum
+    ? undefined
+    : `${field} has ${value.length} characters; at most ${maximum} are accepted`;
 }
 
 /** An image name; it becomes a file name, so nothing else is let through. */
@@ -80,6 +84,8 @@ export function range(offset: number, length: number, maximum: number): Problem 
   return (
     count('offset', offset) ??
     within('length', length, 1, maximum) ??
-    (offset + length <= LIMITS.imageBytes ? undefined : `offset ${offset} + length ${length} is beyond the largest image`)
+    (offset + length <= LIMITS.imageBytes
+      ? undefined
+      : `offset ${offset} + length ${length} is beyond the largest image`)
   );
 }

@@ -28,7 +28,9 @@ export function readHead(head: FrameHead, bytes: Buffer, at: number, accepted: U
   }
   const payloadBytes = ((readUint16(bytes, at + 4) << 16) | readUint16(bytes, at + 6)) >>> 0;
   if (payloadBytes > kind.payloadBytesMaximum) {
-    throw violation(`${kind.name}: a payload of ${payloadBytes} bytes; at most ${kind.payloadBytesMaximum} are accepted`);
+    throw violation(
+      `${kind.name}: a payload of ${payloadBytes} bytes; at most ${kind.payloadBytesMaximum} are accepted`,
+    );
   }
   head.kind = kind;
   head.headerBytes = headerBytes;

@@ -41,7 +41,13 @@ export function kindOf<K extends FrameName>(name: K, message: Message<K>): Frame
   };
 }
 
-function decode<K extends FrameName>(name: K, message: Message<K>, bytes: Buffer, at: number, headerBytes: number): FrameHeaders[K] {
+function decode<K extends FrameName>(
+  name: K,
+  message: Message<K>,
+  bytes: Buffer,
+  at: number,
+  headerBytes: number,
+): FrameHeaders[K] {
   const reader = new protobuf.BufferReader(bytes);
   reader.pos = at;
   try {

@@ -7,16 +7,14 @@ import { LIMITS } from './limits.js';
 import { checkPayload } from './payload.js';
 import { FRAME_KINDS } from './registry.js';
 
+/** `accepts`: see setAccepts. `onFrame` is called from `push`, in order; a payload is valid until it returns. */
 export interface FrameParserOptions {
-  /** What is in phase; see setAccepts. */
   readonly accepts: readonly FrameName[];
-  /** Called synchronously from `push`, in order. The payload is valid until it returns. */
   readonly onFrame: (frame: Frame) => void;
 }
 
 /**
- * Cuts frames out of a byte stream that is hostile until checked. Called by transport with what the
- * socket gave; knows no socket.
+ * Cuts frames out of a byte stream that is hostile until checked. Called by transport.
  *
  * A frame that lies whole in a chunk is passed on without a copy. What a chunk leaves incomplete is
  * held in two buffers that are allocated when first needed and used again: head and header
@@ -27,7 +25,7 @@ export class FrameParser {
   readonly #onFrame: (frame: Frame) => void;
   /** 1 at the type numbers that are in phase. */
   readonly #accepted = new Uint8Array(256);
-  /** Head and header of a frame that came in pieces; heldBytes of it are filled. */
+  /** Head and header of a frame that came in pieces. */
   #held: Buffer | undefined;
   #heldBytes = 0;
   /** The frame that waits for the rest of its payload. */
@@ -56,8 +54,7 @@ export class FrameParser {
   }
 
   /**
-   * Takes the next bytes and calls onFrame for each frame that they complete. The chunk may be used
-   * again when this returns.
+   * Calls onFrame for each frame that the chunk completes. The chunk may be used again afterwards.
    *
    * @throws GodwitError E_PROTOCOL, or what onFrame threw. The place in the stream is lost then: the
    * parser is dead and every later push throws the same.
@@ -97,7 +94,8 @@ export class FrameParser {
   }
 
   /** In the middle of a head or header: completes `held`, as far as the chunk goes. */
-  #takeRest(held: Buffer, chunk: Buffer, at: number): number {
+  #takeRest(held: Buffer, chunk: Buffer, start: number): number {
+    let at = start;
     if (this.#heldBytes < FRAME_HEAD_BYTES) {
       at = this.#hold(chunk, at, FRAME_HEAD_BYTES - this.#heldBytes);
       if (this.#heldBytes < FRAME_HEAD_BYTES) return at;
@@ -110,7 +108,7 @@ export class FrameParser {
     return this.#takeHeader(held, FRAME_HEAD_BYTES, chunk, at);
   }
 
-  /** Copies up to `bytes` of the chunk behind what is held, and says where the chunk goes on. */
+  /** Copies at most `bytes` behind what is held, and says where the chunk goes on. */
   #hold(chunk: Buffer, at: number, bytes: number): number {
     this.#held ??= Buffer.allocUnsafeSlow(FRAME_HEAD_BYTES + LIMITS.headerBytes);
     const copied = chunk.copy(this.#held, this.#heldBytes, at, at + bytes);
@@ -118,7 +116,7 @@ export class FrameParser {
     return at + copied;
   }
 
-  /** The header is whole, in the chunk or in `held`; the payload begins at `at` of the chunk. */
+  /** The header is whole, in the chunk or in `held`; the payload begins at `at`. */
   #takeHeader(bytes: Buffer, headerAt: number, chunk: Buffer, at: number): number {
     const { kind, headerBytes, payloadBytes } = this.#head;
     this.#open = kind.open(bytes, headerAt, headerBytes, payloadBytes);

@@ -1,5 +1,5 @@
-import type { OpenFrame } from './frameKind.js';
 import { violation } from './frameHead.js';
+import type { OpenFrame } from './frameKind.js';
 import { Encoding } from './frameType.js';
 
 /**

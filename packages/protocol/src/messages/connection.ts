@@ -7,7 +7,10 @@ import type { Message } from '../message.js';
 export const Hello: Message<'Hello'> = {
   encode: (header, writer) => godwit.Hello.encode(header, writer),
   decode(reader, headerBytes) {
-    const { agentVersion, token, migrationId, sessionKey, lane, heartbeatMs } = godwit.Hello.decode(reader, headerBytes);
+    const { agentVersion, token, migrationId, sessionKey, lane, heartbeatMs } = godwit.Hello.decode(
+      reader,
+      headerBytes,
+    );
     return { agentVersion, token, migrationId, sessionKey, lane, heartbeatMs };
   },
   problem: (header) =>

@@ -28,7 +28,9 @@ export const Extent: Message<'Extent'> = {
 
 function problemOfPayload(header: FrameHeaders['Extent'], payloadBytes: number): Problem {
   if (header.encoding === Encoding.raw) {
-    return payloadBytes === header.rawBytes ? undefined : `a raw payload of ${payloadBytes} bytes for ${header.rawBytes}`;
+    return payloadBytes === header.rawBytes
+      ? undefined
+      : `a raw payload of ${payloadBytes} bytes for ${header.rawBytes}`;
   }
   if (header.encoding !== Encoding.lz4) return `encoding ${header.encoding} is unknown`;
   return within('the lz4 payload', payloadBytes, LZ4_PREFIX_BYTES + 1, LIMITS.payloadBytes);

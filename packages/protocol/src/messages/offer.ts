@@ -51,7 +51,9 @@ function problemOfImage(field: string, image: ImageOffer): Problem {
     count(`${field}.sizeBytes`, image.sizeBytes) ??
     within(`${field}.sizeBytes`, image.sizeBytes, 0, LIMITS.imageBytes) ??
     within(`${field}.blockBytes`, image.blockBytes, LIMITS.blockBytesMinimum, LIMITS.blockBytesMaximum) ??
-    (Number.isInteger(Math.log2(image.blockBytes)) ? undefined : `${field}.blockBytes ${image.blockBytes} is no power of two`) ??
+    ((image.blockBytes & (image.blockBytes - 1)) === 0
+      ? undefined
+      : `${field}.blockBytes ${image.blockBytes} is no power of two`) ??
     (Math.ceil(image.sizeBytes / image.blockBytes) <= LIMITS.imageBlocks
       ? undefined
       : `${field}: ${image.sizeBytes} bytes in blocks of ${image.blockBytes} are more than ${LIMITS.imageBlocks} blocks`) ??
@@ -73,6 +75,8 @@ export const Accept: Message<'Accept'> = {
 /** Where the image will be served; also in Outcome. */
 export function problemOfAddress(header: { apiHost: string; apiPort: number; apiScheme: string }): Problem {
   return (
-    text('apiHost', header.apiHost) ?? within('apiPort', header.apiPort, 0, PORT_MAXIMUM) ?? text('apiScheme', header.apiScheme)
+    text('apiHost', header.apiHost) ??
+    within('apiPort', header.apiPort, 0, PORT_MAXIMUM) ??
+    text('apiScheme', header.apiScheme)
   );
 }
