@@ -59,3 +59,5 @@ export { type Address, formatAddress, isLoopback, parseAddress } from './units/a
 export { formatDuration, parseDuration, writeDuration } from './units/duration.js';
 export { formatRate, parseRate } from './units/rate.js';
 export { formatBytes, formatSize, parseSize } from './units/size.js';
+export { type HoldPoint, holdForTest } from './faults/hold.js';
+export { checkTransition, type OwnerRecord, type OwnerRole, OwnershipStore } from './ownership/index.js';

@@ -20,8 +20,8 @@ import { readToken, requireTokenBeyondLoopback } from './token.js';
 
 const IMAGE = listOption({
   flag: '--image',
-  placeholder: 'NAME=PATH[,kind=disk|memory][,block=64K]',
-  help: 'image to serve; repeat for several',
+  placeholder: 'NAME=PATH',
+  help: 'image to serve, with ,kind=disk|memory or ,block=64K behind it if need be; repeat for several',
   parse: parseImageSpec,
 });
 const LISTEN = addressOption('--listen', '127.0.0.1:7301', 'where the HTTP API listens');
