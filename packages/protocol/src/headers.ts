@@ -19,7 +19,7 @@ export interface ImageOffer {
   readonly epoch: number;
 }
 
-export interface ControlHeaders {
+interface ControlHeaders {
   /** token is empty when none is asked for; migrationId, sessionKey and lane are for lanes. */
   Hello: {
     readonly agentVersion: string;
