@@ -47,6 +47,7 @@ export function findLongFunctions() {
     const patterns = ['**/dist/**', '**/generated/**'].flatMap((pattern) => ['--ignore-pattern', pattern]);
     const args = ['-c', config, '-f', 'json', ...patterns, 'packages', 'test', 'scripts', 'docker'];
     const result = spawnSync(join(root, 'node_modules/.bin/oxlint'), args, { cwd: root, encoding: 'utf8' });
+    if (!result.stdout) throw new Error(`oxlint did not run: ${result.error?.message ?? result.stderr}`);
     const { diagnostics } = JSON.parse(result.stdout);
     return diagnostics.map(toFinding).filter((finding) => !finding.isSuite);
   } finally {
