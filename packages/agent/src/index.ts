@@ -18,6 +18,7 @@ export { addOptions, OptionValues } from './config/optionValues.js';
 export { endWithError } from './config/runDaemon.js';
 export { sourceCommand } from './config/sourceCommand.js';
 export { readToken } from './config/token.js';
+export { type HoldPoint, holdForTest } from './faults/hold.js';
 export { type HookResult, runHook } from './hooks/runHook.js';
 export { type Api, type ApiOptions, createApi } from './http/api.js';
 export { ErrorSchema } from './http/errorReply.js';
@@ -55,9 +56,8 @@ export {
   type Verified,
   VerifiedSchema,
 } from './migrations/migrationView.js';
+export { checkTransition, type OwnerRecord, type OwnerRole, OwnershipStore } from './ownership/index.js';
 export { type Address, formatAddress, isLoopback, parseAddress } from './units/address.js';
 export { formatDuration, parseDuration, writeDuration } from './units/duration.js';
 export { formatRate, parseRate } from './units/rate.js';
 export { formatBytes, formatSize, parseSize } from './units/size.js';
-export { type HoldPoint, holdForTest } from './faults/hold.js';
-export { checkTransition, type OwnerRecord, type OwnerRole, OwnershipStore } from './ownership/index.js';

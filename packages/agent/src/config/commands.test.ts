@@ -1,0 +1,179 @@
+/** The commands as processes: what they start with, what they say, how they end. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const PACKAGE = new URL('../index.js', import.meta.url).href;
+const TOKEN = 'sixteen-or-more-characters';
+
+/** A daemon whose agent prints its options; `close` takes as long as CLOSE_MS says, or fails. */
+const SCRIPT = `
+const agent = await import(${JSON.stringify(PACKAGE)});
+const start = async (options) => {
+  if (process.env.START_FAILS) throw new agent.GodwitErrorForTest('E_STATE_DIR', { path: '/s', problem: 'gone' });
+  console.log(JSON.stringify({ ...options, logger: options.logger.level }));
+  const alive = setInterval(() => {}, 1000);
+  return {
+    apiUrl: 'http://127.0.0.1:7', listenPort: process.env.LISTEN_PORT ? 9 : undefined,
+    close: () => new Promise((resolve) => { console.log('closing'); setTimeout(resolve, Number(process.env.CLOSE_MS ?? 0)); }),
+  };
+};
+await agent[process.env.COMMAND](start).parseAsync();
+`;
+
+let folder = '';
+const children: ChildProcessWithoutNullStreams[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'godwit-command-'));
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(
+  command: 'sourceCommand' | 'destinationCommand',
+  flags: string[],
+  environment: Record<string, string> = {},
+) {
+  const script = SCRIPT.replace('agent.GodwitErrorForTest', `(await import('@godwit/errors')).GodwitError`);
+  const path = join(import.meta.dirname, '..', '..');
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script, '--', ...flags], {
+    cwd: path,
+    env: { PATH: process.env.PATH, HOME: '/home/nobody', COMMAND: command, ...environment },
+  });
+  children.push(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk);
+  });
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
+  const said = async (text: string) => {
+    while (!(stdout + stderr).includes(text)) {
+      if (child.exitCode !== null) throw new Error(`ended without "${text}": ${stdout}${stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  return { child, ended, said, stdout: () => stdout, stderr: () => stderr };
+}
+
+/** The options that the agent got. */
+async function optionsOf(...parameters: Parameters<typeof run>): Promise<unknown> {
+  const { said, stdout } = run(...parameters);
+  await said('API on');
+  return JSON.parse(stdout());
+}
+
+describe('godwit source', () => {
+  it('has defaults for everything', async () => {
+    expect(await optionsOf('sourceCommand', [])).toEqual({
+      images: [],
+      listen: { host: '127.0.0.1', port: 7301 },
+      stateDir: '/home/nobody/.local/state/godwit/source',
+      peerTimeoutMs: 10_000,
+      hooks: { timeoutMs: 30_000 },
+      logger: 'info',
+    });
+  });
+
+  it('reads flags, variables and the file', async () => {
+    const config = join(folder, 'config.json');
+    writeFileSync(config, JSON.stringify({ image: ['c=/c'], logLevel: 'warn', onRelease: 'true' }));
+    writeFileSync(join(folder, 'token'), `${TOKEN}\n`);
+    const flags = ['--image', 'a=/a', '--image', 'b=/b,kind=memory', '--listen', '0.0.0.0:1', '--on-freeze', 'false'];
+    const variables = { GODWIT_TOKEN_FILE: join(folder, 'token'), GODWIT_CONFIG: config, XDG_STATE_HOME: '/state' };
+    expect(await optionsOf('sourceCommand', flags, variables)).toEqual({
+      images: [
+        { name: 'a', path: '/a', kind: 'disk' },
+        { name: 'b', path: '/b', kind: 'memory' },
+      ],
+      listen: { host: '0.0.0.0', port: 1 },
+      stateDir: '/state/godwit/source',
+      token: TOKEN,
+      peerTimeoutMs: 10_000,
+      hooks: { timeoutMs: 30_000, onFreeze: 'false', onRelease: 'true' },
+      logger: 'warn',
+    });
+  });
+
+  it.each([
+    [['--listen', '0.0.0.0:1'], 'godwit: E_TOKEN_REQUIRED listening on 0.0.0.0:1 beyond loopback needs --token-file\n'],
+    [['--peer-timeout', '0s'], 'godwit: E_BAD_VALUE --peer-timeout is "0s"; expected a duration from 1ms to 500h\n'],
+    [['--log-level', 'loud'], 'godwit: E_BAD_VALUE --log-level is "loud"; expected trace, debug'],
+    [['--nonsense'], "error: unknown option '--nonsense'"],
+    [['extra'], 'error: too many arguments'],
+  ])('refuses %j in one line, with exit code 2', async (flags, said) => {
+    const { ended, stderr, stdout } = run('sourceCommand', flags);
+    expect(await ended).toBe(2);
+    expect(stderr()).toContain(said);
+    expect([stderr().trim().split('\n').length, stdout()]).toEqual([1, '']);
+  });
+
+  it('shows its help and ends with 0', async () => {
+    const { ended, stdout } = run('sourceCommand', ['--help']);
+    expect(await ended).toBe(0);
+    expect(stdout()).toContain('--image <NAME=PATH>');
+    expect(stdout()).toContain('GODWIT_*');
+  });
+
+  it('reports an agent that cannot start with the exit code of its error', async () => {
+    const { ended, stderr } = run('sourceCommand', [], { START_FAILS: '1' });
+    expect([await ended, stderr()]).toEqual([2, 'godwit: E_STATE_DIR state directory /s: gone\n']);
+  });
+});
+
+describe('godwit dest', () => {
+  it('has defaults for everything but the folder', async () => {
+    expect(await optionsOf('destinationCommand', ['--dir', '/images'], { LISTEN_PORT: '1' })).toEqual({
+      dir: '/images',
+      listen: { host: '127.0.0.1', port: 7400 },
+      api: { host: '127.0.0.1', port: 7401 },
+      stateDir: '/images/.godwit',
+      peerTimeoutMs: 10_000,
+      hooks: { timeoutMs: 30_000 },
+      logger: 'info',
+    });
+    const { ended, stderr } = run('destinationCommand', []);
+    expect([await ended, stderr()]).toEqual([2, 'godwit: E_USAGE --dir DIR is needed\n']);
+  });
+
+  it.each([
+    [['--listen', '0.0.0.0:1'], 'E_TOKEN_REQUIRED'],
+    [['--api', '[::]:1'], 'E_TOKEN_REQUIRED'],
+    [['--advertise', 'host:7401'], 'E_BAD_VALUE --advertise'],
+  ])('refuses %j', async (flags, said) => {
+    const { ended, stderr } = run('destinationCommand', ['--dir', '/images', ...flags]);
+    expect([await ended, stderr()]).toEqual([2, expect.stringContaining(said)]);
+  });
+});
+
+describe('signals', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('the first %s closes the agent and ends with 0', async (signal) => {
+    const { child, ended, said, stdout, stderr } = run('sourceCommand', [], { CLOSE_MS: '50' });
+    await said('API on');
+    expect(stderr()).toBe('godwit source: API on http://127.0.0.1:7\n');
+    child.kill(signal);
+    expect(await ended).toBe(0);
+    expect(stdout()).toContain('closing');
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('a second %s ends at once with %i', async (signal, code) => {
+    const { child, ended, said } = run('sourceCommand', [], { CLOSE_MS: '600000' });
+    await said('API on');
+    child.kill('SIGTERM');
+    await said('closing');
+    child.kill(signal);
+    expect(await ended).toBe(code);
+  });
+});
