@@ -1,0 +1,52 @@
+import type { MigrationView } from '@godwit/agent';
+import { formatBytes, formatBytesPerSec, formatDuration, formatMbps, formatPercent } from './quantities.js';
+import { oneLine } from './text.js';
+import { namesInWords, stateInWords } from './words.js';
+
+/** Log readers want to see that it moves, not every step. */
+const PROGRESS_EVERY_MS = 2000;
+
+/**
+ * Turns views into lines for a log: one for each change of state, one for each round, and progress at
+ * most every 2 s. Knows no clock: the caller says when each view came.
+ */
+export class PlainLog {
+  #state: string | undefined;
+  #lastRound = 0;
+  #lastProgressMs = Number.NEGATIVE_INFINITY;
+  #lastProgress = '';
+
+  lines(view: MigrationView, nowMs: number): string[] {
+    const lines: string[] = [];
+    if (view.state !== this.#state) {
+      const subject = this.#state === undefined ? `migration ${view.id} of ${namesInWords(view.images)}` : view.id;
+      lines.push(`${subject}: ${view.state} (${stateInWords(view)})`);
+      this.#state = view.state;
+      this.#lastProgressMs = nowMs;
+    }
+    for (const round of view.rounds) {
+      if (round.round <= this.#lastRound) continue;
+      const zeros = round.zeroBytes === 0 ? '' : `, ${formatBytes(round.zeroBytes)} of it zeros`;
+      const pace = `${formatBytes(round.bytes)}${zeros}, ${formatBytes(round.wireBytes)} on the wire in ${formatDuration(round.durationMs)}`;
+      lines.push(
+        `round ${round.round}: ${pace} (${formatMbps(round.mbps)}), ${formatBytes(round.dirtiedBytes)} dirtied meanwhile`,
+      );
+      this.#lastRound = round.round;
+    }
+    lines.push(...this.#progress(view, nowMs));
+    return lines;
+  }
+
+  #progress(view: MigrationView, nowMs: number): string[] {
+    if (view.endedAt !== undefined || nowMs - this.#lastProgressMs < PROGRESS_EVERY_MS) return [];
+    const { progress } = view;
+    const eta = progress.etaMs === null ? '' : `, ETA ${formatDuration(progress.etaMs)}`;
+    const moved = `${formatBytes(progress.transferred)} of ${formatBytes(progress.total)}`;
+    const dirty = `dirty ${formatBytesPerSec(progress.dirtyBytesPerSec)}`;
+    const line = `${formatPercent(progress.percent)} ${oneLine(progress.phase)}, ${moved}, ${formatMbps(progress.mbps)}${eta}, ${dirty}`;
+    if (line === this.#lastProgress) return [];
+    this.#lastProgress = line;
+    this.#lastProgressMs = nowMs;
+    return [line];
+  }
+}

@@ -1,0 +1,48 @@
+import type { MigrationState, MigrationView } from '@godwit/agent';
+
+/** Who may write, in plain words: the question behind every look at a migration. */
+export function ownerInWords(view: MigrationView): string {
+  switch (view.state) {
+    case 'completed':
+      return 'the destination owns and serves';
+    case 'outcome-unknown':
+      return 'not known yet: the source has given up ownership and asks the destination whether it took over';
+    case 'switchover':
+      return 'the source, which is handing over';
+    default:
+      return 'the source owns and goes on';
+  }
+}
+
+const STATES: Readonly<Record<MigrationState, string>> = {
+  setup: 'agreeing with the destination',
+  active: 'copying while the workload writes',
+  'pre-switchover': 'ready; waits for `godwit cutover`',
+  switchover: 'handing over; writes wait',
+  completed: 'done',
+  cancelling: 'cancelling',
+  cancelled: 'cancelled; nothing was handed over',
+  failed: 'failed; nothing was handed over',
+  paused: 'paused; waits for the link',
+  'outcome-unknown': 'outcome unknown',
+};
+
+/** What a state means, for who has not read the documentation. */
+export function stateInWords(view: MigrationView): string {
+  if (view.state === 'active' && view.mode === 'cold') return 'copying; writes are refused until it has arrived';
+  return STATES[view.state];
+}
+
+/** `vm0`, `vm0 and disk1`, `vm0, disk1 and 3 more`. */
+export function namesInWords(names: readonly string[]): string {
+  const [first, second] = names;
+  if (first === undefined) return 'nothing';
+  if (second === undefined) return first;
+  if (names.length === 2) return `${first} and ${second}`;
+  return `${first}, ${second} and ${names.length - 2} more`;
+}
+
+/** `1 round`, `2 rounds`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
