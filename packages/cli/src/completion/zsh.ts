@@ -1,0 +1,77 @@
+import type { CommandNode, OptionNode, ValueKind } from './tree.js';
+
+/** A zsh completion script for the tree: `source <(godwit completion zsh)`, or a file `_godwit` in $fpath. */
+export function zshScript(root: CommandNode): string {
+  const entry = `_${root.name.replace(/\W/g, '_')}`;
+  const commands = root.children.map((child) => `    ${quote(`${colonsEscaped(child.name)}:${child.description}`)}`);
+  return `#compdef ${root.name}
+# zsh completion for ${root.name}. Load it with: source <(${root.name} completion zsh)
+${entry}() {
+  local context state line curcontext="$curcontext"
+  typeset -A opt_args
+  local -a commands
+  commands=(
+${commands.join('\n')}
+  )
+  _arguments -C \\
+${root.options.map((option) => `    ${optionSpec(option)} \\`).join('\n')}
+    '1:command:->command' \\
+    '*::argument:->argument'
+  case $state in
+    command) _describe -t commands command commands ;;
+    argument)
+      curcontext="\${curcontext%:*:*}:${root.name}-$line[1]:"
+      case $line[1] in
+${root.children.map(commandCase).join('\n')}
+      esac ;;
+  esac
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  ${entry} "$@"
+else
+  compdef ${entry} ${root.name}
+fi
+`;
+}
+
+function commandCase(command: CommandNode): string {
+  const specs = [
+    ...command.options.map(optionSpec),
+    ...command.positional.map((value, index) => positionalSpec(value, index, command.positional.length)),
+  ];
+  return `        ${command.name})
+          _arguments ${specs.map((spec) => `\\\n            ${spec}`).join(' ')} ;;`;
+}
+
+function optionSpec(option: OptionNode): string {
+  const exclusive = option.repeatable ? '*' : `(${option.names.join(' ')})`;
+  const value = option.value === undefined ? '' : `:value:${action(option.value)}`;
+  const tail = `[${option.description.replace(/[[\]\\]/g, '\\$&')}]${value}`;
+  if (option.repeatable || option.names.length === 1) return quote(`${exclusive}${option.names[0] ?? ''}${tail}`);
+  return `${quote(exclusive)}{${option.names.join(',')}}${quote(tail)}`;
+}
+
+function positionalSpec(value: ValueKind, index: number, count: number): string {
+  return quote(`${index === count - 1 ? '*' : index + 1}:argument:${action(value)}`);
+}
+
+function action(value: ValueKind): string {
+  switch (value.kind) {
+    case 'choices':
+      return `(${value.choices.join(' ')})`;
+    case 'file':
+      return '_files';
+    case 'directory':
+      return '_files -/';
+    default:
+      return ' ';
+  }
+}
+
+function colonsEscaped(text: string): string {
+  return text.replaceAll(':', '\\:');
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
