@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { processContext } from './context.js';
+import { main } from './main.js';
+
+// Who reads our output may stop reading (`| head -1`); that is no error of ours.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
+// Not process.exit(): what was written to a pipe may not have left yet.
+process.exitCode = await main(processContext(), process.argv.slice(2));

@@ -1,0 +1,199 @@
+import { toGodwitError } from '@godwit/errors';
+import { Command, Option } from 'commander';
+import type { CliContext, ExitCode } from './context.js';
+import * as help from './help.js';
+import { layeredSettings } from './settings/layers.js';
+import type { Settings } from './settings/settings.js';
+
+/** The tree of commands, and the exit code that the one which ran has left. */
+export interface Program {
+  readonly command: Command;
+  exitCode(): ExitCode;
+}
+
+/**
+ * The whole command tree. What a subcommand does is imported when it runs, so that asking for the status
+ * does not load two daemons.
+ */
+export function buildProgram(context: CliContext, daemons: readonly Command[]): Program {
+  let exitCode: ExitCode = 0;
+  const root = new Command('godwit')
+    .description('Moves a live image to another host while its workload keeps writing.')
+    .helpOption('-h, --help', 'show this help')
+    .version(VERSION, '-V, --version', 'show the version')
+    .addHelpText('after', help.ROOT_HELP);
+  const run = (body: (settings: Settings) => Promise<ExitCode>, command: Command): Promise<void> =>
+    runWithSettings(context, command, clientKeys(root), body).then((code) => {
+      exitCode = code;
+    });
+
+  for (const daemon of daemons) root.addCommand(daemon);
+  root.addCommand(migrateCommand(context, run));
+  root.addCommand(statusCommand(context, run));
+  root.addCommand(watchCommand(context, run));
+  root.addCommand(
+    steeringCommand('cutover', 'let a migration that waits for it switch now', help.CUTOVER_HELP, context, run),
+  );
+  root.addCommand(steeringCommand('cancel', 'end a migration; the source goes on', help.CANCEL_HELP, context, run));
+  root.addCommand(imagesCommand(context, run));
+  root.addCommand(demoCommand(context, run));
+  root.addCommand(completionCommand(context, root));
+  root.helpCommand('help [command]', 'show the help of a command');
+  return { command: root, exitCode: () => exitCode };
+}
+
+const VERSION = '0.1.0';
+
+type Run = (body: (settings: Settings) => Promise<ExitCode>, command: Command) => Promise<void>;
+
+/** Options that every command has that talks to an agent. */
+function withAgentOptions(command: Command, sourceDescription: string): Command {
+  return command
+    .option('--source <url>', `${sourceDescription} (default: http://127.0.0.1:7301)`)
+    .option('--token-file <file>', 'file with the bearer token that the agent asks for')
+    .option('--config <file>', 'JSON file with any of these options');
+}
+
+const OF_THE_SOURCE = "the source agent's API";
+const OF_EITHER = "an agent's API, the source's or a destination's";
+
+function choice(flags: string, description: string, choices: string[]): Option {
+  const option = new Option(flags, description);
+  // Not choices(): that makes commander refuse, and a bad value is E_BAD_VALUE from whichever layer it came.
+  option.argChoices = choices;
+  return option;
+}
+
+function migrateCommand(context: CliContext, run: Run): Command {
+  const command = new Command('migrate')
+    .description('move one or more images to another host while they are written to')
+    .argument('<name...>', 'images, as `godwit images` names them; several hand over at one instant')
+    .option('--to <host:port>', 'where `godwit dest` listens')
+    .addOption(choice('--mode <mode>', 'live: writes go on; cold: writes are refused, one pass', ['live', 'cold']))
+    .option('--downtime <time>', 'longest pause that is acceptable, such as 50ms')
+    .option('--bandwidth <rate>', 'cap over all lanes, such as 1Gbit or 100MB/s, or off')
+    .option('--lanes <n>', 'connections that carry data, 1 to 16')
+    .addOption(
+      choice('--verify <mode>', 'full: both files are read back and compared; wire: hashes on arrival only', [
+        'full',
+        'wire',
+      ]),
+    )
+    .option('--max-rounds <n>', 'stop when so many rounds did not suffice')
+    .option('--timeout <time>', 'stop when it took so long, such as 1h')
+    .addOption(
+      choice('--on-stall <action>', 'at a stop: abort, or force the switch whatever the pause', ['abort', 'force']),
+    )
+    .addOption(
+      choice('--cutover <when>', 'auto: switch when short enough; manual: hold for `godwit cutover`', [
+        'auto',
+        'manual',
+      ]),
+    )
+    .option('--detach', 'print the id and leave the migration running')
+    .option('--json', 'print the final state as one JSON document on stdout');
+  withPatience(withAgentOptions(command, OF_THE_SOURCE)).addHelpText('after', help.MIGRATE_HELP);
+  return command.action((names: string[]) =>
+    run(async (settings) => (await import('./commands/migrate.js')).migrate(context, names, settings), command),
+  );
+}
+
+function withPatience(command: Command): Command {
+  return command.option(
+    '--patience <time>',
+    'how long to wait for an agent that fell silent or an outcome that is unknown (default: 15s)',
+  );
+}
+
+function statusCommand(context: CliContext, run: Run): Command {
+  const command = new Command('status')
+    .description('all migrations as a table, or one in plain words')
+    .argument('[id]', 'id of a migration')
+    .option('--json', 'print one JSON document on stdout');
+  withAgentOptions(command, OF_EITHER).addHelpText('after', help.STATUS_HELP);
+  return command.action((id: string | undefined) =>
+    run(async (settings) => (await import('./commands/show.js')).status(context, id, settings), command),
+  );
+}
+
+function watchCommand(context: CliContext, run: Run): Command {
+  const command = new Command('watch')
+    .description('follow a migration to its end')
+    .argument('<id>', 'id of a migration')
+    .option('--json', 'print the final state as one JSON document on stdout');
+  withPatience(withAgentOptions(command, OF_EITHER)).addHelpText('after', help.WATCH_HELP);
+  return command.action((id: string) =>
+    run(async (settings) => (await import('./commands/watch.js')).watch(context, id, settings), command),
+  );
+}
+
+function steeringCommand(
+  name: 'cutover' | 'cancel',
+  description: string,
+  text: string,
+  context: CliContext,
+  run: Run,
+): Command {
+  const command = new Command(name)
+    .description(description)
+    .argument('<id>', 'id of a migration')
+    .option('--no-wait', 'ask, and do not wait for the result')
+    .option('--json', 'print the state as one JSON document on stdout');
+  withPatience(withAgentOptions(command, OF_THE_SOURCE)).addHelpText('after', text);
+  return command.action((id: string) =>
+    run(async (settings) => (await import('./commands/steer.js'))[name](context, id, settings), command),
+  );
+}
+
+function imagesCommand(context: CliContext, run: Run): Command {
+  const command = new Command('images')
+    .description('the images of an agent')
+    .option('--json', 'print one JSON document on stdout');
+  withAgentOptions(command, OF_EITHER).addHelpText('after', help.IMAGES_HELP);
+  return command.action(() =>
+    run(async (settings) => (await import('./commands/show.js')).images(context, settings), command),
+  );
+}
+
+function demoCommand(context: CliContext, run: Run): Command {
+  const command = new Command('demo')
+    .description('migrate a disk image on this machine while four clients write, and prove the result')
+    .option('--size <size>', 'size of the image, 64M to 16G (default: 1G)')
+    .option('--keep', 'leave the folder with both images for a look')
+    .addHelpText('after', help.DEMO_HELP);
+  return command.action(() =>
+    run(async (settings) => (await import('./commands/demo.js')).demo(context, settings), command),
+  );
+}
+
+function completionCommand(context: CliContext, root: Command): Command {
+  const command = new Command('completion')
+    .description('print a completion script for a shell')
+    .addArgument(new Command().createArgument('<shell>', 'bash or zsh').choices(['bash', 'zsh']))
+    .addHelpText('after', help.COMPLETION_HELP);
+  return command.action(async (shell: 'bash' | 'zsh') => {
+    context.stdout.write((await import('./commands/completion.js')).completionScript(root, shell));
+  });
+}
+
+/** Names that a `--config` file may hold: the options of all commands that are not daemons. */
+function clientKeys(root: Command): ReadonlySet<string> {
+  const clients = root.commands.filter((command) => command.name() !== 'source' && command.name() !== 'dest');
+  return new Set(clients.flatMap((command) => command.options.map((option) => option.attributeName())));
+}
+
+async function runWithSettings(
+  context: CliContext,
+  command: Command,
+  keys: ReadonlySet<string>,
+  body: (settings: Settings) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const settings = layeredSettings(command, context.env, keys);
+  try {
+    return await body(settings);
+  } catch (thrown) {
+    // Who asked for one JSON document gets one, whatever happened; the line on stderr follows.
+    if (settings.flag('json')) context.stdout.write(`${JSON.stringify({ error: toGodwitError(thrown) })}\n`);
+    throw thrown;
+  }
+}
