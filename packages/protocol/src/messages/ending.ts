@@ -44,9 +44,8 @@ export const Cancelled: Message<'Cancelled'> = {
 
 /**
  * Error text as long as the wire takes it: a long message from a system or a hook must not turn the
- * report of an error into another one. toWellFormed, because half a surrogate pair would be decoded
- * as three characters.
+ * report of an error into another one. Half a surrogate pair at the end arrives as U+FFFD.
  */
 function cut(value: string): string {
-  return value.slice(0, LIMITS.textCharacters).toWellFormed();
+  return value.slice(0, LIMITS.textCharacters);
 }
