@@ -36,7 +36,7 @@ export async function expectOwnedBy(destination: RunningDaemon, source: RunningD
   expect(there.owner.role).toBe('owner');
   expect(here.owner.role).toBe('released');
   expect(there.owner.epoch).toBe(here.owner.epoch + 1);
-  const refusal = await refusalOf(source.api.write(name, 0, Buffer.alloc(0)));
+  const refusal = await refusalOf(source.api.write(name, 0, Buffer.alloc(1)));
   expect(refusal).toMatchObject({ status: 421, code: 'E_MOVED', location: destination.api.imageUrl(name) });
 }
 

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import {
+  expectMovedWhole,
+  expectNothingLeft,
+  expectSoundCompletion,
+  expectSourceOwns,
+} from '../harness/expectations.js';
+import { FrameNumber, type FrameVerdict, type FrameWatcher, type TappedFrame } from '../harness/frameTap.js';
+import { makeRandomImage } from '../harness/imageFiles.js';
+import { migrate, migrateCompletely } from '../harness/moving.js';
+import { DISK, type Pair, pairOf } from '../harness/pair.js';
+import type { Stage } from '../harness/stage.js';
+import { stageForTest } from '../harness/testStage.js';
+
+const SIZE_BYTES = 16 * 1024 * 1024;
+
+interface WatchedPair extends Pair {
+  readonly address: string;
+}
+
+async function watchedPair(stage: Stage, watch: FrameWatcher): Promise<WatchedPair> {
+  const pair = await pairOf(stage, (path) => makeRandomImage(path, SIZE_BYTES));
+  const proxy = await stage.proxy({ targetPort: pair.destination.plan.port ?? 0, watch });
+  return { ...pair, address: proxy.address };
+}
+
+/** Flips one bit in the payload of extents for as long as `wanted` says so. */
+function flipper(wanted: () => boolean): FrameWatcher {
+  return ({ type, payload }: TappedFrame): FrameVerdict => {
+    if (type === FrameNumber.Extent && payload.length > 100 && wanted()) payload[50] = (payload[50] ?? 0) ^ 0x10;
+    return 'pass';
+  };
+}
+
+describe('bytes damaged on the way', () => {
+  it('are refused before they are written, sent again and counted', async () => {
+    const stage = stageForTest();
+    let left = 3;
+    let refusals = 0;
+    const flip = flipper(() => left-- > 0);
+    const watch: FrameWatcher = (frame) => {
+      if (frame.type === FrameNumber.Nack) refusals++;
+      return flip(frame);
+    };
+    const { source, destination, path, address } = await watchedPair(stage, watch);
+    const view = await migrateCompletely(source.api, { images: [DISK], destination: address });
+    expectSoundCompletion(view);
+    expect(refusals).toBe(3);
+    expect(view.progress.resent).toBeGreaterThan(0);
+    expect(view.verified?.mismatches).toBe(0);
+    await expectMovedWhole(source, destination, path);
+  });
+
+  it('without end fail the migration, and the source goes on', async () => {
+    const stage = stageForTest();
+    const { source, destination, address } = await watchedPair(
+      stage,
+      flipper(() => true),
+    );
+    const view = await migrate(source.api, { images: [DISK], destination: address });
+    expect(view.state).toBe('failed');
+    expect(view.error?.code).toMatch(/^E_(MISMATCH_LIMIT|NO_CONVERGE)$/);
+    await expectSourceOwns(source);
+    await expectNothingLeft(destination);
+  });
+
+  const headers: readonly (readonly [string, keyof typeof FrameNumber])[] = [
+    ['an extent', 'Extent'],
+    ['the offer', 'Offer'],
+    ['an acknowledgement', 'Ack'],
+    ['the end of a round', 'RoundEnd'],
+    ['what comes back before the switch', 'Prepared'],
+  ];
+  for (const [what, name] of headers) {
+    it(`in the header of ${what} end the migration with a named error`, async () => {
+      const stage = stageForTest();
+      let damaged = false;
+      const { source, destination, address } = await watchedPair(stage, ({ type, header }) => {
+        if (type !== FrameNumber[name] || damaged || header.length === 0) return 'pass';
+        damaged = true;
+        // Wire type 7 does not exist, so no decoder can take this for a header.
+        header.fill(0xff);
+        return 'pass';
+      });
+      const view = await migrate(source.api, { images: [DISK], destination: address });
+      expect(damaged).toBe(true);
+      expect(view.state).toBe('failed');
+      expect(view.error?.code).toMatch(/^E_(PROTOCOL|PEER|LANE_LOST|PEER_LOST)$/);
+      await expectSourceOwns(source);
+      await expectNothingLeft(destination);
+    });
+  }
+});
