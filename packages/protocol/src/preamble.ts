@@ -20,8 +20,8 @@ export function encodePreamble(role: RoleName, version: number = PROTOCOL_VERSIO
 /**
  * Reads the first PREAMBLE_BYTES of `bytes`; the caller has collected at least so many.
  *
- * `version` is what the peer speaks. A newer peer may still speak ours, but it says so by connecting
- * again with a version it shares, for this side cannot know what the newer one changed.
+ * `version` is what the peer speaks; the connection speaks min(both), which HelloAck says. A newer peer
+ * is refused, for what it changed cannot be known here: it may connect again as PROTOCOL_VERSION.
  *
  * @throws GodwitError E_NOT_GODWIT (other magic; the caller knows the address better than 'peer'),
  * E_VERSION (outside OLDEST_VERSION to PROTOCOL_VERSION), E_PROTOCOL (unknown role, reserved byte set)

@@ -48,7 +48,6 @@ function problemOfImage(field: string, image: ImageOffer): Problem {
   return (
     imageName(`${field}.name`, image.name) ??
     oneOf(`${field}.kind`, image.kind, KINDS) ??
-    count(`${field}.sizeBytes`, image.sizeBytes) ??
     within(`${field}.sizeBytes`, image.sizeBytes, 0, LIMITS.imageBytes) ??
     within(`${field}.blockBytes`, image.blockBytes, LIMITS.blockBytesMinimum, LIMITS.blockBytesMaximum) ??
     ((image.blockBytes & (image.blockBytes - 1)) === 0
