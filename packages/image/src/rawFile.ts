@@ -29,6 +29,8 @@ export class RawFile {
   readonly size: number;
   readonly isBlockDevice: boolean;
   #closed = false;
+  #pending = 0;
+  #idle: (() => void) | undefined;
 
   private constructor(path: string, fd: number, size: number, isBlockDevice: boolean) {
     this.path = path;
@@ -153,9 +155,11 @@ export class RawFile {
     return found === 'none' ? this.size : found;
   }
 
+  /** Closes once calls in progress are done; later ones are E_IO, never another file's bytes. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#pending > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     await closeAsync(this.fd);
   }
 
@@ -170,6 +174,7 @@ export class RawFile {
   }
 
   #io<T>(offset: number, call: () => T): T {
+    this.#assertOpen(offset);
     try {
       return call();
     } catch (error) {
@@ -178,11 +183,20 @@ export class RawFile {
   }
 
   async #ioAsync<T>(offset: number, call: () => Promise<T>): Promise<T> {
+    this.#assertOpen(offset);
+    this.#pending += 1;
     try {
       return await call();
     } catch (error) {
       throw ioError(this.path, offset, error);
+    } finally {
+      this.#pending -= 1;
+      if (this.#pending === 0) this.#idle?.();
     }
+  }
+
+  #assertOpen(offset: number): void {
+    if (this.#closed) throw new GodwitError('E_IO', { path: this.path, problem: 'the image was closed', offset });
   }
 }
 

@@ -1,1 +1,1 @@
-export {};
+export { AGENT_VERSION, startSource } from './startSource.js';

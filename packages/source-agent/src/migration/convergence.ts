@@ -1,0 +1,93 @@
+import type { MigrationRequest } from '@godwit/agent';
+import { GodwitError } from '@godwit/errors';
+import { type Decision, decide, expectedDowntime, type PolicyInput, type RoundOutcome } from '../policy/decide.js';
+import type { MigrationMeter } from './meter.js';
+
+/** No new low of what remains for so long is no progress; KubeVirt's value (facts/peers.md). */
+const STALL_MS = 40_000;
+/** A freeze that finds this many times the allowed downtime is given up: the workload wrote a burst. */
+const BURST_FACTOR = 2;
+/** Round trips in the pause besides the data: last barrier, Prepare, Commit, and one for a check. */
+const PAUSE_ROUND_TRIPS = 4;
+/** Records that are put on disk in the pause: PREPARED, SEALED, OWNER. */
+const PAUSE_RECORDS = 3;
+
+/** What the fixed part of a pause is made of, in milliseconds. */
+export interface PauseCosts {
+  readonly rttMs: number;
+  readonly persistMs: number;
+}
+
+/** Feeds the switch policy with what a migration measures. */
+export class Convergence {
+  readonly #request: MigrationRequest;
+  readonly #meter: MigrationMeter;
+  readonly #costs: () => PauseCosts;
+  readonly #startedMs = performance.now();
+  #outcomes: RoundOutcome[] = [];
+  #syncMs: number | undefined;
+
+  constructor(request: MigrationRequest, meter: MigrationMeter, costs: () => PauseCosts) {
+    this.#request = request;
+    this.#meter = meter;
+    this.#costs = costs;
+  }
+
+  /** The destination wrote a round back within `durationMs`. */
+  synced(durationMs: number): void {
+    this.#syncMs = durationMs;
+  }
+
+  /** Called at the end of each round: what now? */
+  roundEnded(): Decision {
+    this.#outcomes.push({ endedAtMs: this.#nowMs(), remainingBytes: this.#meter.dirtyBytes() });
+    const decision = decide(this.#input());
+    const { expectedDowntimeMs } = decision;
+    this.#meter.expectedDowntimeMs = Number.isFinite(expectedDowntimeMs) ? expectedDowntimeMs : undefined;
+    return decision;
+  }
+
+  /** Rounds before this do not count as rounds that failed to converge. */
+  forgetRounds(): void {
+    this.#outcomes = [];
+  }
+
+  /** Asked with the gate closed: is the pause still about what the user allowed? */
+  isStillWorthIt(): boolean {
+    return expectedDowntime(this.#input()) <= this.#request.downtimeLimitMs * BURST_FACTOR;
+  }
+
+  noConvergence(reason: string): GodwitError {
+    const expected = this.#meter.expectedDowntimeMs;
+    const pause = expected === undefined ? 'unknown' : `${Math.round(expected)} ms`;
+    const rounds = `${reason} after ${this.#meter.roundsDone} rounds`;
+    return new GodwitError('E_NO_CONVERGE', {
+      reason: `${rounds}; the pause would be ${pause}, the limit is ${this.#request.downtimeLimitMs} ms`,
+    });
+  }
+
+  #input(): PolicyInput {
+    const { downtimeLimitMs, maxRounds, timeoutMs, onStall, verify } = this.#request;
+    return {
+      rounds: this.#outcomes,
+      remainingBytes: this.#meter.dirtyBytes(),
+      unprovenBytes: verify === 'wire' ? 0 : this.#meter.unprovenBytes(),
+      bandwidth: this.#meter.bandwidth.estimate(),
+      wireRatio: this.#meter.wireRatio(),
+      checkBytesPerSec: this.#meter.checkBytesPerSec,
+      fixedCostMs: this.#fixedCostMs(),
+      destinationReady: this.#syncMs !== undefined,
+      nowMs: this.#nowMs(),
+      limits: { downtimeLimitMs, maxRounds, timeoutMs, onStall, stallMs: STALL_MS },
+    };
+  }
+
+  #fixedCostMs(): number {
+    const { rttMs, persistMs } = this.#costs();
+    return PAUSE_ROUND_TRIPS * rttMs + PAUSE_RECORDS * persistMs + (this.#syncMs ?? 0);
+  }
+
+  #nowMs(): number {
+    return performance.now() - this.#startedMs;
+  }
+}

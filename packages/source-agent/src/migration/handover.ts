@@ -1,0 +1,146 @@
+import { type Downtime, holdForTest, type Logger, type OwnerRecord, type OwnershipStore } from '@godwit/agent';
+import { GodwitError, problemOf } from '@godwit/errors';
+import { GateState, type LiveImage } from '@godwit/image';
+import type { Link } from './link.js';
+import type { MigrationMeter } from './meter.js';
+import type { Passes } from './passes.js';
+
+/** What the handover works on. `guard` rejects as soon as the migration is to end; see SourceMigration. */
+export interface HandoverParts {
+  readonly id: string;
+  readonly images: readonly LiveImage[];
+  readonly link: Link;
+  readonly passes: Passes;
+  readonly meter: MigrationMeter;
+  readonly ownership: OwnershipStore;
+  readonly peer: string;
+  readonly verify: 'full' | 'wire';
+  readonly logger: Logger;
+  readonly guard: <T>(work: Promise<T>) => Promise<T>;
+  /** Called with the expected downtime once frozen; false: thaw and go on with rounds. */
+  readonly stillWorthIt: () => boolean;
+  /** From here on the source may not take the image back by itself. */
+  readonly onSealed: () => void;
+}
+
+/**
+ * Freeze to TAKEN (engine.md section 3): close every gate, drain, final rounds, final checks, Prepare,
+ * SEALED on disk, Commit, Taken, RELEASED on disk. Several images share each step, so they change
+ * hands at one instant. Resolves false when the freeze was given up because too much had become dirty.
+ */
+export async function handOver(parts: HandoverParts): Promise<boolean> {
+  const { images, link, guard, meter } = parts;
+  const clock = new PartClock();
+  // Cold mode refuses writes already, and goes on refusing.
+  for (const { maps } of images) if (maps.gate.state !== GateState.refusing) maps.gate.close();
+  await guard(Promise.all(images.map(({ maps }) => maps.gate.drained())));
+  clock.lap('drainMs');
+  await guard(holdForTest('source.switchover.frozen'));
+  if (!parts.stillWorthIt()) return false;
+
+  meter.phase = 'final round';
+  await settleFrozen(parts, clock);
+  for (const { file } of images) file.assertSize();
+
+  meter.phase = 'preparing';
+  const verified = meter.verified();
+  link.channel.send('Prepare', {
+    verifiedBlocks: verified.blocks,
+    verifiedBytes: verified.bytes,
+    mismatches: verified.mismatches,
+  });
+  await guard(link.channel.waitFor('Prepared'));
+  await guard(holdForTest('source.switchover.before-seal'));
+
+  // No await between here and the record: once it is being written, only the destination's word counts.
+  parts.onSealed();
+  const sealed = sealedRecords(parts);
+  await parts.ownership.update(sealed);
+  clock.lap('persistMs');
+  await holdForTest('source.switchover.after-seal');
+  link.channel.send('Commit', { migrationId: parts.id, epochs: sealed.map((record) => record.epoch) });
+  await link.channel.waitFor('Taken');
+  clock.lap('takeoverMs');
+  meter.downtime = clock.parts();
+  await release(parts.images, parts.ownership, link.imagesUrl, parts.logger);
+  return true;
+}
+
+/** Sends and proves until nothing is dirty and nothing unproven; the gate is closed, so it ends. */
+async function settleFrozen(parts: HandoverParts, clock: PartClock): Promise<void> {
+  const { images, passes, guard } = parts;
+  const dirty = () => images.some(({ maps }) => maps.dirty.count() > 0);
+  const unproven = () => parts.verify === 'full' && images.some(({ maps }) => maps.unproven.count() > 0);
+  while (dirty() || unproven()) {
+    if (dirty()) await guard(passes.sendRound());
+    clock.lap('finalRoundMs');
+    await guard(passes.check());
+    clock.lap('verifyMs');
+  }
+  for (const { maps, name } of images) {
+    if (maps.inFlight.count() + maps.checking.count() === 0) continue;
+    throw new GodwitError('E_INTERNAL', { problem: `blocks of ${name} are still in flight after the last round` });
+  }
+}
+
+function sealedRecords({ images, ownership, id, peer }: HandoverParts): OwnerRecord[] {
+  return recordsOf(images, ownership).map((record) => ({ ...record, role: 'sealed', migration: id, peer }));
+}
+
+/**
+ * The destination owns: records it, then tells everyone who waits at a gate where to go. A record that
+ * cannot be written is no reason to hold writers back: SEALED is on disk and leads here again.
+ */
+export async function release(
+  images: readonly LiveImage[],
+  ownership: OwnershipStore,
+  imagesUrl: string,
+  logger: Logger,
+): Promise<void> {
+  const records = recordsOf(images, ownership).map(
+    (record): OwnerRecord => ({ ...record, role: 'released', location: imagesUrl + record.name }),
+  );
+  try {
+    await ownership.update(records);
+  } catch (error) {
+    logger.error({ reason: problemOf(error) }, 'RELEASED could not be recorded; the next start asks the destination');
+  }
+  for (const image of images) {
+    image.location = imagesUrl + image.name;
+    image.maps.gate.move();
+  }
+}
+
+/** The destination has ABORTED on its disk: the source owns again, and the workload goes on. */
+export async function reclaim(images: readonly LiveImage[], ownership: OwnershipStore): Promise<void> {
+  await ownership.update(recordsOf(images, ownership).map((record) => ({ ...record, role: 'owner' })));
+  for (const image of images) {
+    image.maps.restoreInFlight();
+    image.thaw();
+  }
+}
+
+function recordsOf(images: readonly LiveImage[], ownership: OwnershipStore): OwnerRecord[] {
+  return images.map(({ name }) => {
+    const record = ownership.get(name);
+    if (record === undefined) throw new GodwitError('E_INTERNAL', { problem: `no ownership record for ${name}` });
+    return record;
+  });
+}
+
+/** Splits the pause into its parts; their sum is the total. */
+class PartClock {
+  readonly #started = performance.now();
+  readonly #parts = { drainMs: 0, finalRoundMs: 0, verifyMs: 0, persistMs: 0, takeoverMs: 0 };
+  #last = this.#started;
+
+  lap(part: Exclude<keyof Downtime, 'totalMs' | 'onFreezeMs'>): void {
+    const now = performance.now();
+    this.#parts[part] += now - this.#last;
+    this.#last = now;
+  }
+
+  parts(): Downtime {
+    return { totalMs: this.#last - this.#started, ...this.#parts };
+  }
+}

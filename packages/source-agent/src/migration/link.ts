@@ -1,0 +1,89 @@
+import type { MigrationRequest } from '@godwit/agent';
+import { LIMITS, type FrameHeaders } from '@godwit/protocol';
+import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
+import type { LiveImage } from '@godwit/image';
+import { LanePool } from '../lanes/lanePool.js';
+
+/** Lanes when the user names no number: two keep both ends of a connection busy on small hosts. */
+const DEFAULT_LANES = 2;
+
+/** What a source needs to reach a destination. */
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+  readonly agentVersion: string;
+  readonly peerTimeoutMs: number;
+}
+
+/** An accepted migration: the control channel and the open lanes. */
+export interface Link {
+  readonly channel: ControlChannel;
+  readonly pool: LanePool;
+  /** URL that an image's name is appended to. */
+  readonly imagesUrl: string;
+  /** Version of the protocol that the channel speaks. */
+  readonly version: number;
+}
+
+export interface Offered {
+  readonly id: string;
+  readonly request: MigrationRequest;
+  readonly images: readonly { readonly live: LiveImage; readonly epoch: number }[];
+}
+
+/**
+ * Dials, offers, and opens the lanes once the destination has accepted. Whatever the destination finds
+ * wrong (room, names, files, epochs) comes as its error before a byte of an image is sent.
+ */
+export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal): Promise<Link> {
+  const { channel, ack } = await dialControl({ ...peer, signal });
+  try {
+    channel.send('Offer', offer(offered));
+    const accept = await Promise.race([channel.waitFor('Accept'), aborted(signal)]);
+    const lanes = Math.min(accept.lanes, offered.request.lanes ?? DEFAULT_LANES);
+    const limit = offered.request.bandwidthLimit;
+    const pool = await LanePool.open(Math.max(1, lanes), {
+      ...peer,
+      migrationId: offered.id,
+      sessionKey: accept.sessionKey,
+      images: offered.images.map(({ live }) => live.handle()),
+      ...(limit === undefined ? {} : { limiter: RateLimiter.create(limit).handle }),
+    });
+    return { channel, pool, imagesUrl: imagesUrl(peer.host, accept), version: ack.version };
+  } catch (error) {
+    channel.close();
+    throw error;
+  }
+}
+
+function offer({ id, request, images }: Offered): FrameHeaders['Offer'] {
+  return {
+    migrationId: id,
+    mode: request.mode,
+    verify: request.verify,
+    lanes: Math.min(LIMITS.lanes, request.lanes ?? DEFAULT_LANES),
+    images: images.map(({ live, epoch }) => ({
+      name: live.name,
+      kind: live.kind,
+      sizeBytes: live.size,
+      blockBytes: live.blockBytes,
+      allocatedBytes: live.file.allocatedBytes(),
+      epoch,
+    })),
+  };
+}
+
+/** Where images will be served; a destination that names no host is reached where it was dialled. */
+export function imagesUrl(dialled: string, api: { apiHost: string; apiPort: number; apiScheme: string }): string {
+  const host = api.apiHost === '' ? dialled : api.apiHost;
+  const bracketed = host.includes(':') ? `[${host}]` : host;
+  return `${api.apiScheme === '' ? 'http' : api.apiScheme}://${bracketed}:${api.apiPort}/v1/images/`;
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

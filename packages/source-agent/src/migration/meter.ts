@@ -1,0 +1,132 @@
+import type { Downtime, Progress, RoundRecord, Verified } from '@godwit/agent';
+import { type ImageMaps } from '@godwit/image';
+import { LaneCounters, type LaneTotals } from '../lanes/laneCounters.js';
+import { BandwidthMeter } from '../policy/bandwidth.js';
+
+/** Rounds kept for the reader; pre-switchover may hold for days. */
+const ROUNDS_KEPT = 1000;
+/** Weight of the newest round in the dirty rate. */
+const DIRTY_RATE_WEIGHT = 0.4;
+/** Share of the way that sending is; the rest is proving and handing over. */
+const SENDING_SHARE = 90;
+const PROVING_SHARE = 9;
+
+/** All that is measured of one migration at the source, and the progress that is made of it. */
+export class MigrationMeter {
+  readonly bandwidth = new BandwidthMeter();
+  readonly rounds: RoundRecord[] = [];
+  readonly #maps: readonly ImageMaps[];
+  readonly #verify: 'full' | 'wire';
+  totals: LaneTotals = LaneCounters.zero();
+  phase = 'connecting';
+  /** Bytes of round 1: what must move. */
+  totalBytes = 0;
+  roundsDone = 0;
+  mismatches = 0;
+  mismatchedBytes = 0;
+  checkBytesPerSec: number | undefined;
+  expectedDowntimeMs: number | undefined;
+  downtime: Downtime | undefined;
+  dirtyBytesPerSec = 0;
+  completed = false;
+  #percent = 0;
+
+  constructor(maps: readonly ImageMaps[], verify: 'full' | 'wire') {
+    this.#maps = maps;
+    this.#verify = verify;
+  }
+
+  addRound(record: RoundRecord): void {
+    this.rounds.push(record);
+    // Round 1 stays: it is the one that people compare with.
+    if (this.rounds.length > ROUNDS_KEPT) this.rounds.splice(1, 1);
+    this.roundsDone += 1;
+    if (record.durationMs === 0) return;
+    const rate = (record.dirtiedBytes / record.durationMs) * 1000;
+    this.dirtyBytesPerSec += (rate - this.dirtyBytesPerSec) * (this.roundsDone === 1 ? 1 : DIRTY_RATE_WEIGHT);
+  }
+
+  /** A check pass read `bytes` on both sides in `durationMs`. */
+  addCheck(bytes: number, durationMs: number): void {
+    if (bytes === 0 || durationMs <= 0) return;
+    const rate = (bytes / durationMs) * 1000;
+    this.checkBytesPerSec = this.checkBytesPerSec === undefined ? rate : this.checkBytesPerSec * 0.6 + rate * 0.4;
+  }
+
+  dirtyBytes(): number {
+    return sum(this.#maps, (maps) => maps.bytesOf(maps.dirty.count()));
+  }
+  inFlightBytes(): number {
+    return sum(this.#maps, (maps) => maps.bytesOf(maps.inFlight.count()));
+  }
+  unprovenBytes(): number {
+    return sum(this.#maps, (maps) => maps.bytesOf(maps.unproven.count()));
+  }
+
+  /** Wire bytes for a raw byte: of the last round that sent something, else of all so far, else 1. */
+  wireRatio(): number {
+    const last = this.rounds.findLast((round) => round.bytes > 0);
+    return last === undefined ? 1 : Math.max(0.001, last.wireBytes / last.bytes);
+  }
+
+  progress(): Progress {
+    const estimate = this.bandwidth.estimate();
+    const remaining = this.completed ? 0 : this.dirtyBytes() + this.inFlightBytes();
+    const total = Math.max(this.totalBytes, remaining);
+    const wirePerSec = estimate?.smoothedBytesPerSec ?? 0;
+    return {
+      phase: this.phase,
+      total,
+      transferred: total - remaining,
+      remaining,
+      duplicate: this.totals.zeroBytes,
+      normal: this.totals.normalBytes,
+      wireBytes: this.totals.wireBytes,
+      resent: this.totals.resentBytes + this.mismatchedBytes,
+      percent: this.#advance(total, remaining),
+      etaMs: this.#eta(remaining, wirePerSec),
+      mbps: (wirePerSec * 8) / 1e6,
+      dirtyBytesPerSec: Math.round(this.dirtyBytesPerSec),
+      expectedDowntimeMs: this.expectedDowntimeMs ?? null,
+    };
+  }
+
+  verified(): Verified {
+    const images = { blocks: sum(this.#maps, (maps) => maps.blocks), bytes: sum(this.#maps, (maps) => maps.size) };
+    if (this.#verify === 'wire') return { mode: 'wire', blocks: 0, bytes: 0, mismatches: this.mismatches, reRead: 0 };
+    const unproven = sum(this.#maps, (maps) => maps.unproven.count() + maps.checking.count());
+    return {
+      mode: 'full',
+      blocks: Math.max(0, images.blocks - unproven),
+      bytes: unproven === 0 ? images.bytes : Math.max(0, images.bytes - this.unprovenBytes()),
+      mismatches: this.mismatches,
+      reRead: Math.max(0, this.totals.checkedBlocks - images.blocks),
+    };
+  }
+
+  #advance(total: number, remaining: number): number {
+    if (this.completed) this.#percent = 100;
+    else if (this.totalBytes > 0 || this.roundsDone > 0) {
+      const sent = total === 0 ? 1 : 1 - remaining / total;
+      const size = sum(this.#maps, (maps) => maps.size);
+      const proven = this.#verify === 'wire' || size === 0 ? sent : 1 - Math.min(1, this.unprovenBytes() / size);
+      const now = sent * SENDING_SHARE + proven * PROVING_SHARE;
+      this.#percent = Math.max(this.#percent, Math.round(now * 10) / 10);
+    }
+    return this.#percent;
+  }
+
+  #eta(remaining: number, wirePerSec: number): number | null {
+    if (this.completed) return 0;
+    if (wirePerSec === 0) return null;
+    const rawPerSec = wirePerSec / this.wireRatio();
+    if (this.dirtyBytesPerSec >= rawPerSec) return null;
+    const sendMs = (remaining / (rawPerSec - this.dirtyBytesPerSec)) * 1000;
+    const checkMs = this.checkBytesPerSec === undefined ? 0 : (this.unprovenBytes() / this.checkBytesPerSec) * 1000;
+    return Math.round(sendMs + checkMs);
+  }
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}

@@ -1,0 +1,72 @@
+import { type Logger, runHook, type SourceOptions } from '@godwit/agent';
+import { toGodwitError } from '@godwit/errors';
+
+/** What hooks are told, as GODWIT_* variables. */
+export interface HookContext {
+  readonly migration: string;
+  readonly images: string;
+  readonly paths: string;
+  readonly destination: string;
+}
+
+/** The source's hooks of one migration. `on-release` undoes `on-freeze` and learns from GODWIT_OUTCOME which way it went. */
+export class MigrationHooks {
+  readonly #hooks: SourceOptions['hooks'];
+  readonly #context: HookContext;
+  readonly #logger: Logger;
+  #frozen = false;
+  /** How long on-freeze took, in milliseconds; undefined when it did not run. */
+  onFreezeMs: number | undefined;
+
+  constructor(hooks: SourceOptions['hooks'], context: HookContext, logger: Logger) {
+    this.#hooks = hooks;
+    this.#context = context;
+    this.#logger = logger;
+  }
+
+  /** Before the gate closes. E_HOOK cancels the migration. */
+  async freeze(signal: AbortSignal): Promise<void> {
+    if (this.#hooks.onFreeze === undefined) return;
+    this.#frozen = true;
+    const { durationMs } = await runHook(
+      'on-freeze',
+      this.#hooks.onFreeze,
+      this.#variables('freeze', ''),
+      this.#hooks.timeoutMs,
+      signal,
+    );
+    this.onFreezeMs = durationMs;
+  }
+
+  /** The workload goes on here: runs on-release if on-freeze ran before. */
+  resumed(): void {
+    if (this.#frozen) this.#release('resumed', '');
+    this.#frozen = false;
+  }
+
+  /** The image is owned at `location` now. */
+  moved(location: string): void {
+    this.#release('moved', location);
+  }
+
+  /** Behind the migration's back: a failure is logged and changes nothing. */
+  #release(outcome: string, location: string): void {
+    const { onRelease, timeoutMs } = this.#hooks;
+    if (onRelease === undefined) return;
+    runHook('on-release', onRelease, this.#variables(outcome, location), timeoutMs).catch((thrown: unknown) => {
+      const error = toGodwitError(thrown);
+      this.#logger.warn({ migration: this.#context.migration, reason: error.message, detail: error.detail }, 'hook failed');
+    });
+  }
+
+  #variables(outcome: string, location: string): Record<string, string> {
+    return {
+      GODWIT_MIGRATION: this.#context.migration,
+      GODWIT_IMAGES: this.#context.images,
+      GODWIT_PATHS: this.#context.paths,
+      GODWIT_DESTINATION: this.#context.destination,
+      GODWIT_OUTCOME: outcome,
+      GODWIT_LOCATION: location,
+    };
+  }
+}

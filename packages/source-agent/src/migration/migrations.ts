@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type EventLog,
+  type Logger,
+  type MigrationRequest,
+  type MigrationStore,
+  type MigrationView,
+  type OwnershipStore,
+  parseAddress,
+  type SourceOptions,
+} from '@godwit/agent';
+import { GodwitError } from '@godwit/errors';
+import type { LiveImage } from '@godwit/image';
+import type { SourceImages } from '../images/sourceImages.js';
+import type { Peer } from './link.js';
+import { SourceMigration } from './sourceMigration.js';
+
+/** Finished migrations that can still be read; older ones are forgotten. */
+const HISTORY = 100;
+
+export interface MigrationsParts {
+  readonly images: SourceImages;
+  readonly ownership: OwnershipStore;
+  readonly options: SourceOptions;
+  readonly agentVersion: string;
+  readonly logger: Logger;
+  /** Called when a migration has ended, whatever the outcome. */
+  readonly onEnded: (migration: SourceMigration) => void;
+}
+
+/** All migrations of a source agent, running and past. */
+export class Migrations implements MigrationStore {
+  readonly #parts: MigrationsParts;
+  readonly #all = new Map<string, SourceMigration>();
+  readonly #running = new Map<string, Promise<void>>();
+  #closing = false;
+
+  constructor(parts: MigrationsParts) {
+    this.#parts = parts;
+    parts.images.migrationOf = (name) => this.#busyWith(name);
+  }
+
+  list(): MigrationView[] {
+    return [...this.#all.values()].map((migration) => migration.view());
+  }
+
+  view(id: string): MigrationView {
+    return this.#find(id).view();
+  }
+
+  events(id: string): EventLog {
+    return this.#find(id).events;
+  }
+
+  get activeCount(): number {
+    return this.#running.size;
+  }
+
+  async start(request: MigrationRequest): Promise<{ id: string }> {
+    if (this.#closing) throw new GodwitError('E_SHUTDOWN');
+    const address = parseAddress(request.destination, 'destination');
+    const images = this.#checkImages(request.images);
+    const id = randomBytes(6).toString('hex');
+    this.#launch(id, request, images, this.#peer(address), false);
+    return { id };
+  }
+
+  async cutover(id: string): Promise<void> {
+    this.#find(id).cutover();
+  }
+
+  async cancel(id: string): Promise<void> {
+    this.#find(id).cancel(new GodwitError('E_CANCELLED', { reason: 'by the operator' }));
+  }
+
+  /** Asks about every image whose record says SEALED: its agent ended before it heard who owns. */
+  recover(): void {
+    const sealed = new Map<string, LiveImage[]>();
+    const peers = new Map<string, string>();
+    for (const image of this.#parts.images.all()) {
+      const record = this.#parts.ownership.get(image.name);
+      if (record?.role !== 'sealed') continue;
+      sealed.set(record.migration, [...(sealed.get(record.migration) ?? []), image]);
+      peers.set(record.migration, record.peer);
+    }
+    for (const [id, images] of sealed) {
+      const destination = peers.get(id) ?? '';
+      const names = images.map((image) => image.name);
+      this.#launch(id, recoveryRequest(names, destination), images, this.#peer(parseAddress(destination, 'peer')), true);
+    }
+  }
+
+  /** Cancels what can be cancelled and waits until all have ended. */
+  async shutDown(): Promise<void> {
+    this.#closing = true;
+    for (const id of this.#running.keys()) this.#all.get(id)?.shutDown();
+    await Promise.all(this.#running.values());
+  }
+
+  #launch(id: string, request: MigrationRequest, images: readonly LiveImage[], peer: Peer, isRecovery: boolean): void {
+    const { ownership, options, logger, onEnded } = this.#parts;
+    const migration = new SourceMigration({
+      id, request, images, peer, ownership, logger, isRecovery, hooks: options.hooks,
+    });
+    this.#all.set(id, migration);
+    this.#forgetOldest();
+    const run = migration.run().finally(() => {
+      this.#running.delete(id);
+      onEnded(migration);
+    });
+    this.#running.set(id, run);
+  }
+
+  #peer(address: { host: string; port: number }): Peer {
+    const { options, agentVersion } = this.#parts;
+    return { ...address, token: options.token ?? '', agentVersion, peerTimeoutMs: options.peerTimeoutMs };
+  }
+
+  #checkImages(names: readonly string[]): LiveImage[] {
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) throw new GodwitError('E_USAGE', { problem: `image "${twice}" is named twice` });
+    return names.map((name) => {
+      const image = this.#parts.images.live(name);
+      const busy = this.#busyWith(name);
+      if (busy !== undefined) throw new GodwitError('E_BUSY_IMAGE', { name, id: busy });
+      const record = this.#parts.ownership.get(name);
+      if (record?.role === 'released') throw new GodwitError('E_MOVED', { name, location: record.location });
+      if (record?.role !== 'owner') throw new GodwitError('E_NOT_OWNER', { name, state: record?.role ?? 'unknown' });
+      return image;
+    });
+  }
+
+  #busyWith(name: string): string | undefined {
+    for (const id of this.#running.keys()) {
+      if (this.#all.get(id)?.names.includes(name) === true) return id;
+    }
+    return undefined;
+  }
+
+  #find(id: string): SourceMigration {
+    const migration = this.#all.get(id);
+    if (migration === undefined) throw new GodwitError('E_NOT_FOUND', { what: 'migration', name: id });
+    return migration;
+  }
+
+  #forgetOldest(): void {
+    for (const id of this.#all.keys()) {
+      if (this.#all.size <= HISTORY) return;
+      if (!this.#running.has(id)) this.#all.delete(id);
+    }
+  }
+}
+
+/** A request that only serves to ask who owns. */
+function recoveryRequest(images: string[], destination: string): MigrationRequest {
+  return {
+    images,
+    destination,
+    mode: 'live',
+    downtimeLimitMs: 0,
+    verify: 'full',
+    maxRounds: 1,
+    timeoutMs: 0,
+    onStall: 'abort',
+    cutover: 'auto',
+  };
+}

@@ -1,0 +1,120 @@
+import type { RoundRecord } from '@godwit/agent';
+import { GodwitError } from '@godwit/errors';
+import type { LiveImage } from '@godwit/image';
+import { LIMITS } from '@godwit/protocol';
+import type { LanePool } from '../lanes/lanePool.js';
+import type { Suspect } from '../lanes/laneMessages.js';
+import { BandwidthMeter } from '../policy/bandwidth.js';
+import { markAllocated, planCheck, planRound } from '../rounds/plan.js';
+import type { MigrationMeter } from './meter.js';
+
+/** Sends rounds and checks over the lanes, one at a time, and measures them. */
+export class Passes {
+  readonly #images: readonly LiveImage[];
+  readonly #pool: LanePool;
+  readonly #meter: MigrationMeter;
+  readonly #verify: 'full' | 'wire';
+  #round = 0;
+
+  constructor(images: readonly LiveImage[], pool: LanePool, meter: MigrationMeter, verify: 'full' | 'wire') {
+    this.#images = images;
+    this.#pool = pool;
+    this.#meter = meter;
+    this.#verify = verify;
+  }
+
+  /** Marks what round 1 has to send. */
+  async begin(): Promise<void> {
+    for (const image of this.#images) await markAllocated(image, this.#verify);
+    this.#meter.totalBytes = this.#meter.dirtyBytes();
+  }
+
+  /** Collects and sends what is dirty; resolves when all of it is acknowledged (or put back as NACKed). */
+  async sendRound(): Promise<RoundRecord> {
+    this.#round += 1;
+    const startedAt = performance.now();
+    const before = this.#pool.totals();
+    const plan = await planRound(this.#images, this.#verify);
+    await this.#sampled(() => this.#pool.run('send', this.#round, plan.items));
+    const after = this.#pool.totals();
+    this.#meter.totals = after;
+    checkLimit(after.nacks);
+    const durationMs = performance.now() - startedAt;
+    const wireBytes = after.wireBytes - before.wireBytes;
+    const zeroBytes = after.zeroBytes - before.zeroBytes;
+    const record: RoundRecord = {
+      round: this.#round,
+      blocks: plan.blocks,
+      bytes: after.normalBytes - before.normalBytes + zeroBytes,
+      zeroBytes,
+      wireBytes,
+      durationMs,
+      dirtiedBytes: this.#meter.dirtyBytes(),
+      mbps: (wireBytes * 8) / 1000 / Math.max(durationMs, 0.001),
+    };
+    this.#meter.addRound(record);
+    return record;
+  }
+
+  /**
+   * Proves what is unproven and not dirty. Resolves with the number of mismatches: blocks that differed
+   * without a write that explains it. They are dirty again.
+   */
+  async check(): Promise<number> {
+    if (this.#verify === 'wire') return 0;
+    const startedAt = performance.now();
+    const plan = await planCheck(this.#images);
+    if (plan.items.length === 0) return 0;
+    const before = this.#pool.totals();
+    const suspects = await this.#pool.run('check', this.#round, plan.items);
+    const after = this.#pool.totals();
+    this.#meter.totals = after;
+    this.#meter.addCheck(after.checkedBytes - before.checkedBytes, performance.now() - startedAt);
+    return suspects.length === 0 ? 0 : this.#judge(suspects);
+  }
+
+  /**
+   * A write that was in progress while a block was compared marks it dirty before it leaves the gate.
+   * So after a grace period a suspect that is not dirty was changed by nobody that we know of.
+   */
+  async #judge(suspects: readonly Suspect[]): Promise<number> {
+    await Promise.all(this.#images.map((image) => image.maps.gate.quiesce()));
+    let mismatches = 0;
+    for (const { image: index, block } of suspects) {
+      const maps = this.#images[index]?.maps;
+      if (maps === undefined || maps.dirty.has(block)) continue;
+      maps.dirty.setRange(block, 1);
+      mismatches += 1;
+      this.#meter.mismatchedBytes += Math.min(maps.blockBytes, maps.size - block * maps.blockBytes);
+    }
+    this.#meter.mismatches += mismatches;
+    checkLimit(this.#meter.mismatches);
+    return mismatches;
+  }
+
+  /** Samples the bandwidth while lanes send: each 400 ms and at the end. */
+  async #sampled<T>(send: () => Promise<T>): Promise<T> {
+    let bytes = this.#pool.totals().ackedWireBytes;
+    let since = performance.now();
+    const sample = (full: boolean) => {
+      const now = performance.now();
+      const acked = this.#pool.totals().ackedWireBytes;
+      // A full interval without an acknowledgement is a link that stands still; the end of a pass is not.
+      if (full || acked > bytes) this.#meter.bandwidth.sample(acked - bytes, now - since);
+      this.#meter.totals = this.#pool.totals();
+      bytes = acked;
+      since = now;
+    };
+    const timer = setInterval(() => sample(true), BandwidthMeter.sampleMs);
+    try {
+      return await send();
+    } finally {
+      clearInterval(timer);
+      sample(false);
+    }
+  }
+}
+
+function checkLimit(count: number): void {
+  if (count > LIMITS.mismatches) throw new GodwitError('E_MISMATCH_LIMIT', { count, limit: LIMITS.mismatches });
+}

@@ -1,0 +1,392 @@
+import {
+  type EventLog,
+  holdForTest,
+  type Logger,
+  type MigrationRequest,
+  type MigrationState,
+  type MigrationView,
+  type OwnershipStore,
+  type SourceOptions,
+  TERMINAL_STATES,
+} from '@godwit/agent';
+import { GodwitError, toGodwitError } from '@godwit/errors';
+import { GateState, type LiveImage } from '@godwit/image';
+import { Announcer } from './announcer.js';
+import { Convergence } from './convergence.js';
+import { bidFarewell } from './farewell.js';
+import { guarded } from './guard.js';
+import { handOver, reclaim, release } from './handover.js';
+import { type Link, openLink, type Peer } from './link.js';
+import { MigrationMeter } from './meter.js';
+import { MigrationHooks } from './migrationHooks.js';
+import { Passes } from './passes.js';
+import { resolveOutcome } from './resolveOutcome.js';
+import { type MigrationEvent, nextState } from './state.js';
+import { sourceView } from './view.js';
+
+/** Progress events and frames at most this often. */
+const PROGRESS_MS = 400;
+/** In pre-switchover a round is run at least this often, so that the switch stays near. */
+const HOLD_ROUND_MS = 1000;
+
+export interface MigrationParts {
+  readonly id: string;
+  readonly request: MigrationRequest;
+  readonly images: readonly LiveImage[];
+  readonly peer: Peer;
+  readonly ownership: OwnershipStore;
+  readonly hooks: SourceOptions['hooks'];
+  readonly logger: Logger;
+  /** The record says SEALED from a life before this one: only ask who owns. */
+  readonly isRecovery?: boolean;
+}
+
+/**
+ * One migration at the source, from setup to its end. Owns its control channel and lanes; borrows the
+ * images. `run` never rejects: how it ended stands in `view`.
+ */
+export class SourceMigration {
+  readonly #parts: MigrationParts;
+  readonly #meter: MigrationMeter;
+  readonly #announcer: Announcer;
+  readonly #hooks: MigrationHooks;
+  readonly #convergence: Convergence;
+  readonly #startedAt = new Date();
+  /** Ends the migration before the seal; its reason is the error. */
+  readonly #stop = new AbortController();
+  /** Ends even the asking after the seal: the agent is shutting down. */
+  readonly #shutdown = new AbortController();
+  #state: MigrationState = 'setup';
+  #error: GodwitError | undefined;
+  #endedAt: Date | undefined;
+  #sealed = false;
+  #link: Link | undefined;
+  #forced = false;
+  #cutoverAsked: boolean;
+  #wakeHold: () => void = () => undefined;
+
+  constructor(parts: MigrationParts) {
+    const { id, request, images, peer, ownership, logger } = parts;
+    this.#parts = parts;
+    this.#meter = new MigrationMeter(
+      images.map((image) => image.maps),
+      request.verify,
+    );
+    this.#announcer = new Announcer(id, logger, this.#meter);
+    const paths = images.map((image) => image.file.path).join(' ');
+    const destination = `${peer.host}:${peer.port}`;
+    const context = { migration: id, images: this.names.join(' '), paths, destination };
+    this.#hooks = new MigrationHooks(parts.hooks, context, logger);
+    this.#convergence = new Convergence(request, this.#meter, () => ({
+      rttMs: this.#link?.channel.rttMs ?? 1,
+      persistMs: ownership.lastPersistMs,
+    }));
+    this.#cutoverAsked = request.cutover === 'auto';
+    if (parts.isRecovery !== true) return;
+    this.#sealed = true;
+    this.#state = 'outcome-unknown';
+  }
+
+  get id(): string {
+    return this.#parts.id;
+  }
+  get events(): EventLog {
+    return this.#announcer.events;
+  }
+  get isOver(): boolean {
+    return TERMINAL_STATES.includes(this.#state);
+  }
+  get state(): MigrationState {
+    return this.#state;
+  }
+  get names(): string[] {
+    return this.#parts.images.map((image) => image.name);
+  }
+  /** Wire bytes so far, for metrics. */
+  get wireBytes(): number {
+    return this.#meter.totals.wireBytes;
+  }
+
+  view(): MigrationView {
+    return sourceView(this.#parts, this.#meter, {
+      state: this.#state,
+      error: this.#error,
+      startedAt: this.#startedAt,
+      endedAt: this.#endedAt,
+      onFreezeMs: this.#hooks.onFreezeMs,
+    });
+  }
+
+  /** Runs to the end, whatever it is. */
+  async run(): Promise<void> {
+    const timer = setInterval(() => this.#announcer.progress(), PROGRESS_MS);
+    this.#announcer.state(this.#state, undefined);
+    try {
+      if (this.#sealed) throw new GodwitError('E_PEER_LOST', { silentMs: 0 }, { detail: 'the agent was restarted' });
+      await this.#migrate();
+      await this.#complete();
+    } catch (error) {
+      await (this.#sealed ? this.#settleUnknown(toGodwitError(error)) : this.#endEarly(toGodwitError(error)));
+    } finally {
+      clearInterval(timer);
+      this.#announcer.progress();
+      this.#announcer.end();
+    }
+  }
+
+  /** Asks the migration to end; the state tells when it has. E_TOO_LATE after the seal. */
+  cancel(reason: GodwitError): void {
+    if (this.#sealed || this.isOver) {
+      throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#state, action: 'cancel' });
+    }
+    if (this.#stop.signal.aborted) return;
+    this.#apply({ type: 'cancel' });
+    this.#stop.abort(reason);
+  }
+
+  /** Lets a manual cutover go ahead, now or as soon as it can. */
+  cutover(): void {
+    if (this.#state !== 'pre-switchover' && this.#state !== 'active' && this.#state !== 'setup') {
+      throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#state, action: 'cut over' });
+    }
+    this.#cutoverAsked = true;
+    this.#wakeHold();
+  }
+
+  /** The agent ends: cancels what can be cancelled, and stops asking where it cannot. */
+  shutDown(): void {
+    this.#shutdown.abort(new GodwitError('E_SHUTDOWN'));
+    if (this.#sealed || this.isOver) return;
+    this.cancel(new GodwitError('E_CANCELLED', { reason: 'the agent is shutting down' }));
+  }
+
+  async #migrate(): Promise<void> {
+    const { request, images } = this.#parts;
+    const timeout = setTimeout(() => this.#timeOut(), request.timeoutMs);
+    try {
+      if (request.mode === 'cold') await this.#refuseWrites();
+      const link = await this.#guard(this.#connect());
+      this.#apply({ type: 'accepted' });
+      const passes = new Passes(images, link.pool, this.#meter, request.verify);
+      this.#meter.phase = 'looking for holes';
+      await this.#guard(passes.begin());
+      for (let taken = false; !taken; ) {
+        await this.#rounds(passes, link);
+        await this.#guard(holdForTest('source.active.before-switch'));
+        taken = await this.#switch(passes, link);
+      }
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  /** With `force` the time limit is the policy's to judge; pre-switchover waits for its operator. */
+  #timeOut(): void {
+    const { onStall, timeoutMs } = this.#parts.request;
+    if (onStall === 'force' || this.#sealed || this.#state === 'pre-switchover') return;
+    this.#stop.abort(new GodwitError('E_TIMEOUT', { timeoutMs }));
+  }
+
+  async #refuseWrites(): Promise<void> {
+    for (const { maps } of this.#parts.images) maps.gate.refuse();
+    await this.#guard(Promise.all(this.#parts.images.map(({ maps }) => maps.gate.drained())));
+  }
+
+  async #connect(): Promise<Link> {
+    const { id, request, images, peer, ownership, logger } = this.#parts;
+    const offered = images.map((live) => ({ live, epoch: ownership.get(live.name)?.epoch ?? 0 }));
+    const link = await openLink(peer, { id, request, images: offered }, this.#stop.signal);
+    if (this.#stop.signal.aborted) {
+      // The migration ended while the lanes were opening; nobody else knows of this link.
+      link.channel.close();
+      await link.pool.close();
+      throw this.#stop.signal.reason;
+    }
+    this.#link = link;
+    this.#announcer.linked(link);
+    const lose = (error: unknown) => this.#stop.abort(toGodwitError(error));
+    link.channel.closed.then(lose, lose);
+    link.pool.lost.catch(lose);
+    link.channel.on('RoundSynced', ({ durationMs }) => this.#convergence.synced(durationMs));
+    link.channel.on('HookResult', ({ hook, error }) => {
+      logger.warn({ migration: id, hook, error }, 'hook at the destination failed');
+    });
+    return link;
+  }
+
+  /** Rounds until the policy says switch, and the user too. */
+  async #rounds(passes: Passes, link: Link): Promise<void> {
+    for (;;) {
+      this.#meter.phase = `round ${this.#meter.roundsDone + 1}`;
+      const record = await this.#guard(passes.sendRound());
+      const synced = this.#guard(link.channel.waitFor('RoundSynced'));
+      // The check may fail first; then nobody is left to hear that this failed, too.
+      synced.catch(() => undefined);
+      this.#announcer.round(record);
+      this.#meter.phase = 'verifying';
+      await this.#guard(passes.check());
+      this.#meter.phase = 'destination writes back';
+      this.#convergence.synced((await synced).durationMs);
+      if (await this.#shouldSwitch()) return;
+    }
+  }
+
+  async #shouldSwitch(): Promise<boolean> {
+    const decision = this.#convergence.roundEnded();
+    // The operator has seen pre-switchover and said go: his word counts, whatever is dirty now.
+    if (this.#state === 'pre-switchover' && this.#cutoverAsked) {
+      this.#forced = true;
+      return true;
+    }
+    if (decision.action === 'abort' && this.#state === 'active') {
+      throw this.#convergence.noConvergence(decision.reason);
+    }
+    if (decision.action !== 'switch') return false;
+    if (!this.#cutoverAsked) {
+      await this.#holdBack();
+      return false;
+    }
+    this.#forced = decision.forced !== undefined;
+    return true;
+  }
+
+  /** pre-switchover: waits for the operator, or until another round is due. */
+  async #holdBack(): Promise<void> {
+    if (this.#state === 'active') this.#apply({ type: 'hold' });
+    this.#meter.phase = 'waiting for cutover';
+    this.#convergence.forgetRounds();
+    let timer: NodeJS.Timeout | undefined;
+    const woken = new Promise<void>((resolve) => {
+      this.#wakeHold = resolve;
+      timer = setInterval(() => {
+        if (this.#meter.dirtyBytes() > 0) resolve();
+      }, HOLD_ROUND_MS);
+    });
+    try {
+      await this.#guard(woken);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** One attempt at the handover. False: too much was dirty after all, the workload runs again. */
+  async #switch(passes: Passes, link: Link): Promise<boolean> {
+    const { id, images, ownership, peer, request, logger } = this.#parts;
+    this.#apply({ type: 'switch' });
+    this.#meter.phase = 'freezing';
+    await this.#guard(this.#hooks.freeze(this.#stop.signal));
+    const taken = await handOver({
+      id,
+      images,
+      link,
+      passes,
+      ownership,
+      logger,
+      verify: request.verify,
+      meter: this.#meter,
+      peer: `${peer.host}:${peer.port}`,
+      guard: (work) => this.#guard(work),
+      stillWorthIt: () => this.#forced || request.mode === 'cold' || this.#convergence.isStillWorthIt(),
+      onSealed: () => this.#seal(),
+    });
+    if (taken) return true;
+    this.#thaw();
+    this.#hooks.resumed();
+    this.#apply({ type: 'resume-rounds' });
+    return false;
+  }
+
+  #seal(): void {
+    // The last moment for a cancel that came in this very turn of the loop.
+    this.#stop.signal.throwIfAborted();
+    this.#sealed = true;
+  }
+
+  async #complete(): Promise<void> {
+    this.#meter.completed = true;
+    this.#meter.phase = 'completed';
+    this.#finish({ type: 'taken' });
+    if (this.#link !== undefined && this.#meter.downtime !== undefined) {
+      this.#link.channel.send('Released', this.#meter.downtime);
+    }
+    await this.#leave();
+    this.#hooks.moved(this.#location());
+  }
+
+  /** Before the seal: the workload first, then the rest. */
+  async #endEarly(error: GodwitError): Promise<void> {
+    this.#thaw();
+    this.#hooks.resumed();
+    if (error.code === 'E_HOOK') this.#apply({ type: 'cancel' });
+    await this.#link?.pool.close();
+    for (const { maps } of this.#parts.images) maps.restoreInFlight();
+    if (this.#link !== undefined) await bidFarewell(this.#link.channel, error, this.#parts.logger);
+    this.#error = error;
+    this.#finish(this.#state === 'cancelling' ? { type: 'cancel-done' } : { type: 'fail' });
+  }
+
+  /** After the seal only the destination's word counts. */
+  async #settleUnknown(error: GodwitError): Promise<void> {
+    const { id, ownership, peer, logger } = this.#parts;
+    this.#error = new GodwitError('E_OUTCOME_UNKNOWN', {}, { cause: error, detail: error.message });
+    if (this.#state !== 'outcome-unknown') this.#apply({ type: 'outcome-lost' });
+    await this.#leave();
+    const epochs = this.names.map((name) => ownership.get(name)?.epoch ?? 0);
+    try {
+      const outcome = await resolveOutcome(
+        peer,
+        { migration: id, names: this.names, epochs },
+        this.#shutdown.signal,
+        ({ code, message }) => logger.warn({ migration: id, code, reason: message }, 'who owns is not known yet'),
+      );
+      await this.#settle(outcome);
+    } catch (stopped) {
+      const reason = toGodwitError(stopped).message;
+      logger.warn({ migration: id, reason }, 'outcome still unknown; asked again at the next start');
+    }
+  }
+
+  async #settle(outcome: Awaited<ReturnType<typeof resolveOutcome>>): Promise<void> {
+    const { images, ownership, logger } = this.#parts;
+    if (outcome.owner === 'destination') {
+      await release(images, ownership, outcome.imagesUrl, logger);
+      this.#error = undefined;
+      this.#meter.completed = true;
+      this.#finish({ type: 'taken' });
+      this.#hooks.moved(this.#location());
+      return;
+    }
+    await reclaim(images, ownership);
+    this.#hooks.resumed();
+    this.#error = new GodwitError('E_ABORTED', { reason: this.#error?.detail ?? 'link lost' });
+    this.#finish({ type: 'fail' });
+  }
+
+  #thaw(): void {
+    // A gate that says moved stays so: no failure behind the handover may reopen it.
+    for (const image of this.#parts.images) if (image.maps.gate.state !== GateState.moved) image.thaw();
+  }
+
+  async #leave(): Promise<void> {
+    this.#link?.channel.close();
+    await this.#link?.pool.close();
+  }
+
+  #location(): string {
+    return this.#parts.images.map((image) => image.location).join(' ');
+  }
+
+  #guard<T>(work: Promise<T>): Promise<T> {
+    return guarded(this.#stop.signal, work);
+  }
+
+  #finish(event: MigrationEvent): void {
+    this.#endedAt = new Date();
+    this.#apply(event);
+  }
+
+  #apply(event: MigrationEvent): void {
+    this.#state = nextState(this.id, this.#state, event);
+    this.#announcer.state(this.#state, this.#error);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * When to switch (engine.md section 5), as a pure function of what was measured.
+ *
+ * Expected downtime = bytes still dirty x wire ratio / bandwidth
+ *                   + bytes not yet proven / check rate
+ *                   + fixed cost (barrier, verification round trips, fsyncs; measured).
+ *
+ * The bandwidth is the lower of the smoothed and the latest sample, so that a link that has just
+ * collapsed does not look fast. Stop rules: rounds, time, and no progress: what remains has not fallen
+ * below 0.96 x its lowest value for `stallMs` (the threshold of KubeVirt's stall detector, facts/peers.md).
+ * A stop is `abort` or a forced switch, as the user chose. Throttling and mirrored writes would be
+ * further actions here.
+ */
+export interface PolicyLimits {
+  readonly downtimeLimitMs: number;
+  readonly maxRounds: number;
+  readonly timeoutMs: number;
+  /** No new low for so long is no progress. */
+  readonly stallMs: number;
+  readonly onStall: 'abort' | 'force';
+}
+
+/** The state of things at the end of a round. */
+export interface RoundOutcome {
+  /** Milliseconds since the migration began, on one clock. */
+  readonly endedAtMs: number;
+  /** Bytes dirty when the round had ended. */
+  readonly remainingBytes: number;
+}
+
+export interface PolicyInput {
+  /** Oldest first; one entry a round. */
+  readonly rounds: readonly RoundOutcome[];
+  readonly remainingBytes: number;
+  /** Bytes that the last check will have to cover besides the dirty ones. */
+  readonly unprovenBytes: number;
+  /** Undefined until something was acknowledged. */
+  readonly bandwidth: BandwidthEstimate | undefined;
+  /** Wire bytes for one raw byte, as observed. */
+  readonly wireRatio: number;
+  /** Undefined when nothing is checked (`verify: wire`). */
+  readonly checkBytesPerSec: number | undefined;
+  readonly fixedCostMs: number;
+  readonly destinationReady: boolean;
+  readonly nowMs: number;
+  readonly limits: PolicyLimits;
+}
+
+export interface BandwidthEstimate {
+  readonly smoothedBytesPerSec: number;
+  readonly latestBytesPerSec: number;
+}
+
+export type StopReason = 'max-rounds' | 'timeout' | 'no-progress';
+
+export type Decision =
+  | { readonly action: 'continue'; readonly expectedDowntimeMs: number }
+  | { readonly action: 'switch'; readonly expectedDowntimeMs: number; readonly forced: StopReason | undefined }
+  | { readonly action: 'abort'; readonly expectedDowntimeMs: number; readonly reason: StopReason };
+
+const STALL_RATIO = 0.96;
+
+/** The one place that decides; called after every round. */
+export function decide(input: PolicyInput): Decision {
+  const expectedDowntimeMs = expectedDowntime(input);
+  if (input.destinationReady && expectedDowntimeMs <= input.limits.downtimeLimitMs) {
+    return { action: 'switch', expectedDowntimeMs, forced: undefined };
+  }
+  const reason = stopReason(input);
+  if (reason === undefined) return { action: 'continue', expectedDowntimeMs };
+  if (input.limits.onStall === 'abort') return { action: 'abort', expectedDowntimeMs, reason };
+  return input.destinationReady
+    ? { action: 'switch', expectedDowntimeMs, forced: reason }
+    : { action: 'continue', expectedDowntimeMs };
+}
+
+/** Milliseconds; Infinity while the bandwidth is unknown and something remains. */
+export function expectedDowntime(input: Omit<PolicyInput, 'rounds' | 'limits' | 'nowMs' | 'destinationReady'>): number {
+  const transferMs = milliseconds(input.remainingBytes * input.wireRatio, pessimistic(input.bandwidth));
+  if (input.checkBytesPerSec === undefined) return transferMs + input.fixedCostMs;
+  // What is sent in the pause must be proven in the pause.
+  const checkMs = milliseconds(input.remainingBytes + input.unprovenBytes, input.checkBytesPerSec);
+  return transferMs + checkMs + input.fixedCostMs;
+}
+
+function pessimistic(bandwidth: BandwidthEstimate | undefined): number {
+  return bandwidth === undefined ? 0 : Math.min(bandwidth.smoothedBytesPerSec, bandwidth.latestBytesPerSec);
+}
+
+function milliseconds(bytes: number, bytesPerSec: number): number {
+  return bytes === 0 ? 0 : (bytes / bytesPerSec) * 1000;
+}
+
+function stopReason(input: PolicyInput): StopReason | undefined {
+  const { limits, rounds, nowMs } = input;
+  if (nowMs >= limits.timeoutMs) return 'timeout';
+  if (rounds.length >= limits.maxRounds) return 'max-rounds';
+  return hasStalled(rounds, limits.stallMs) ? 'no-progress' : undefined;
+}
+
+function hasStalled(rounds: readonly RoundOutcome[], stallMs: number): boolean {
+  let lowest = Number.POSITIVE_INFINITY;
+  let lowestAtMs = 0;
+  for (const round of rounds) {
+    if (round.remainingBytes < lowest * STALL_RATIO || lowest === Number.POSITIVE_INFINITY) {
+      lowest = round.remainingBytes;
+      lowestAtMs = round.endedAtMs;
+    }
+  }
+  const last = rounds.at(-1);
+  return last !== undefined && last.endedAtMs - lowestAtMs > stallMs;
+}

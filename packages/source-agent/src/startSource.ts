@@ -1,0 +1,60 @@
+import {
+  createApi,
+  createMetrics,
+  listen,
+  OwnershipStore,
+  registerImageRoutes,
+  registerMigrationRoutes,
+  type RunningAgent,
+  type SourceOptions,
+} from '@godwit/agent';
+import { SourceImages } from './images/sourceImages.js';
+import { Migrations } from './migration/migrations.js';
+import { watchSource } from './sourceMetrics.js';
+
+export const AGENT_VERSION = 'godwit 0.1.0';
+
+/**
+ * Starts a source agent: opens the images, serves the API, asks about handovers whose outcome its
+ * records do not know. `close` cancels migrations that can be cancelled and lets everything go.
+ */
+export async function startSource(options: SourceOptions): Promise<RunningAgent> {
+  const { logger } = options;
+  const ownership = await OwnershipStore.open(options.stateDir);
+  const images = new SourceImages(ownership);
+  const metrics = createMetrics('source');
+  let ready = false;
+  const migrations = new Migrations({
+    images, ownership, options, logger,
+    agentVersion: AGENT_VERSION,
+    onEnded: (migration) => watching.ended(migration),
+  });
+  const watching = watchSource(metrics, images, migrations);
+  const api = await createApi({
+    title: 'Godwit source agent',
+    role: 'source',
+    logger,
+    metrics,
+    ready: () => ready,
+    ...(options.token === undefined ? {} : { token: options.token }),
+  });
+  const close = async () => {
+    ready = false;
+    await migrations.shutDown();
+    await api.close();
+    await images.closeAll();
+    await ownership.close();
+  };
+  try {
+    for (const spec of options.images) await images.open(spec);
+    registerImageRoutes(api, images);
+    registerMigrationRoutes(api, migrations);
+    const { url } = await listen(api, options.listen, '--listen');
+    migrations.recover();
+    ready = true;
+    return { apiUrl: url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
