@@ -31,6 +31,7 @@ export const PEER_TIMEOUT_MS = 2000;
 export class Stage {
   readonly directory: string;
   readonly #daemons: RunningDaemon[] = [];
+  readonly #outputs: (() => string)[] = [];
   readonly #endings: (() => Promise<void>)[] = [];
   #folders = 0;
 
@@ -96,9 +97,19 @@ export class Stage {
     this.#endings.push(ending);
   }
 
+  /** Adds to what is shown when the test fails. */
+  keepOutput(output: () => string): void {
+    this.#outputs.push(output);
+  }
+
   /** What the daemons printed. */
   output(): string {
-    return this.#daemons.map((daemon) => `--- ${daemon.plan.role} ${daemon.plan.apiUrl}\n${daemon.output}`).join('\n');
+    const others = this.#outputs.map((output) => output());
+    return [...others, ...this.#printed()].join('\n');
+  }
+
+  #printed(): string[] {
+    return this.#daemons.map((daemon) => `--- ${daemon.plan.role} ${daemon.plan.apiUrl}\n${daemon.output}`);
   }
 
   async close(): Promise<void> {
