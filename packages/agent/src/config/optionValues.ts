@@ -62,6 +62,7 @@ export class OptionValues {
 
 /** Commander gives a text, a list of texts, `true` for a switch, or nothing. */
 function flagTexts(value: unknown): string[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value.map(String) : [String(value)];
+  if (Array.isArray(value)) return value.map(String);
+  if (typeof value === 'string') return [value];
+  return value === true ? ['true'] : [];
 }

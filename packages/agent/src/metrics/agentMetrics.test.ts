@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from './agentMetrics.js';
 
-function valueOf(text: string, name: string): number {
+function metricOf(text: string, name: string): number {
   const line = text.split('\n').find((candidate) => candidate.startsWith(name));
   if (line === undefined) throw new Error(`no ${name} in the metrics`);
   return Number(line.split(' ').at(-1));
@@ -14,12 +14,12 @@ describe('createMetrics', () => {
     let dirty = 5;
     const stop = metrics.onCollect(() => metrics.imageDirtyBlocks.set({ image: 'vm' }, dirty));
     const name = 'godwit_image_dirty_blocks{image="vm",role="source"}';
-    expect(valueOf(await metrics.metrics(), name)).toBe(5);
+    expect(metricOf(await metrics.metrics(), name)).toBe(5);
     dirty = 6;
-    expect(valueOf(await metrics.metrics(), name)).toBe(6);
+    expect(metricOf(await metrics.metrics(), name)).toBe(6);
     stop();
     dirty = 7;
-    expect(valueOf(await metrics.metrics(), name)).toBe(6);
+    expect(metricOf(await metrics.metrics(), name)).toBe(6);
   });
 
   it('counts writes by image and forgets a closed one', async () => {
@@ -28,8 +28,8 @@ describe('createMetrics', () => {
     metrics.imageWrittenBytes.inc({ image: 'vm' }, 4096);
     metrics.migrations.inc({ state: 'completed' });
     const before = await metrics.metrics();
-    expect(valueOf(before, 'godwit_image_written_bytes_total{image="vm"')).toBe(4096);
-    expect(valueOf(before, 'godwit_migrations_total{state="completed"')).toBe(1);
+    expect(metricOf(before, 'godwit_image_written_bytes_total{image="vm"')).toBe(4096);
+    expect(metricOf(before, 'godwit_migrations_total{state="completed"')).toBe(1);
     metrics.forgetImage('vm');
     expect(await metrics.metrics()).not.toContain('image="vm"');
   });
@@ -41,8 +41,8 @@ describe('createMetrics', () => {
     while (performance.now() < end);
     await sleep(30);
     const name = 'godwit_event_loop_delay_p99_seconds';
-    expect(valueOf(await metrics.metrics(), name)).toBeGreaterThan(0.1);
-    expect(valueOf(await metrics.metrics(), name)).toBe(0);
+    expect(metricOf(await metrics.metrics(), name)).toBeGreaterThan(0.1);
+    expect(metricOf(await metrics.metrics(), name)).toBe(0);
   });
 
   it('has the metrics of the process, and two agents in one process do not clash', async () => {
