@@ -32,24 +32,26 @@ export function hasEnded(view: MigrationView): boolean {
  * again with Last-Event-ID; so a lost event delays the display, never the end.
  *
  * Ends early after `outcomeMs` of outcome-unknown, with that view last. Throws E_UNREACHABLE when the
- * agent was gone for `reconnectMs`, and at once what the agent refuses (E_NOT_FOUND, E_UNAUTHORIZED).
+ * agent was gone for `reconnectMs`, and at once what the agent refuses (E_NOT_FOUND, E_UNAUTHORIZED),
+ * and the reason of `signal` once it is aborted.
  */
 export async function* followMigration(
   client: AgentClient,
   id: string,
   patience: Patience = DEFAULT_PATIENCE,
+  signal?: AbortSignal,
 ): AsyncGenerator<MigrationView> {
   const cursor = { lastEventId: '' };
   let unknownSinceMs: number | undefined;
   for (;;) {
-    const view = await fetchPatiently(client, id, patience);
+    const view = await fetchPatiently(client, id, patience, signal);
     const nowMs = performance.now();
     unknownSinceMs = view.state === 'outcome-unknown' ? (unknownSinceMs ?? nowMs) : undefined;
     yield view;
     if (hasEnded(view)) return;
     if (unknownSinceMs !== undefined && nowMs - unknownSinceMs >= patience.outcomeMs) return;
     const idleMs = unknownSinceMs === undefined ? patience.idleMs : Math.min(patience.idleMs, patience.outcomeMs / 4);
-    const why = yield* viewsFromEvents(client, view, cursor, idleMs);
+    const why = yield* viewsFromEvents(client, view, cursor, idleMs, signal);
     if (why === 'broken') await sleep(patience.retryMs);
   }
 }
@@ -60,11 +62,13 @@ async function* viewsFromEvents(
   view: MigrationView,
   cursor: { lastEventId: string },
   idleMs: number,
+  signal?: AbortSignal,
 ): AsyncGenerator<MigrationView, 'ask' | 'broken'> {
   const stop = new AbortController();
+  const stopped = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
   let current = view;
   try {
-    for await (const event of client.events(view.id, cursor.lastEventId, idleMs, stop.signal)) {
+    for await (const event of client.events(view.id, cursor.lastEventId, idleMs, stopped)) {
       cursor.lastEventId = event.id;
       const next = applyEvent(current, event);
       if (next === 'ask') return 'ask';
@@ -96,9 +100,15 @@ export function applyEvent(view: MigrationView, event: ServerEvent): MigrationVi
   return event.event === 'state' && !same ? 'ask' : view;
 }
 
-async function fetchPatiently(client: AgentClient, id: string, patience: Patience): Promise<MigrationView> {
+async function fetchPatiently(
+  client: AgentClient,
+  id: string,
+  patience: Patience,
+  signal?: AbortSignal,
+): Promise<MigrationView> {
   const startedMs = performance.now();
   for (;;) {
+    signal?.throwIfAborted();
     try {
       return await client.migration(id);
     } catch (thrown) {
