@@ -20,7 +20,11 @@ const ReadQuery = Type.Object({
   offset: Type.Optional(integerParameter('default 0')),
   length: Type.Optional(integerParameter('default: to the end of the image, at most 16 MiB')),
 });
-const Content = Type.Unsafe<Readable>({ type: 'string', format: 'binary', description: 'the bytes' });
+const Content = {
+  description: 'the bytes',
+  content: { 'application/octet-stream': { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) } },
+};
+const Body = Type.Unsafe<unknown>({ type: 'string', format: 'binary', description: 'at most 16 MiB' });
 const WriteQuery = Type.Object({ offset: Type.Optional(integerParameter('default 0')) });
 
 export function registerBytesRoutes(app: Api, store: ImageStore, incoming = new IncomingBytes()): void {
@@ -35,7 +39,6 @@ function registerRead(app: Api, store: ImageStore): void {
     summary: 'Read bytes',
     params: ImageParams,
     querystring: ReadQuery,
-    produces: ['application/octet-stream'],
   };
   app.get(PATH, { schema: { ...schema, response: { 200: Content, ...ERROR_RESPONSES } } }, async (request, reply) => {
     const bytes = store.bytes(request.params.name);
@@ -66,12 +69,15 @@ function registerWrite(scope: Api, store: ImageStore, incoming: IncomingBytes): 
     summary: 'Write bytes',
     params: ImageParams,
     querystring: WriteQuery,
+    body: Body,
     consumes: ['application/octet-stream'],
   };
   scope.put(
     PATH,
     {
       schema: { ...schema, response: EMPTY_RESPONSES },
+      // The schema documents; the offset is judged before the body is received, and any body will do.
+      validatorCompiler: () => () => true,
       onRequest: async (request, reply) => {
         // What can be refused is refused before room is taken and a byte is received.
         store.bytes(request.params.name);

@@ -142,6 +142,17 @@ describe('writing bytes', () => {
   });
 });
 
+describe('the OpenAPI document', () => {
+  it('says that bytes go in and out as they are, and errors as JSON', async () => {
+    const { paths } = (await app.inject('/docs/json')).json<{ paths: Record<string, unknown> }>();
+    const binary = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
+    expect(paths['/v1/images/{name}/bytes']).toMatchObject({
+      get: { responses: { 200: { content: binary }, '4XX': { content: { 'application/json': {} } } } },
+      put: { requestBody: { content: binary }, responses: { 204: {}, '4XX': { content: { 'application/json': {} } } } },
+    });
+  });
+});
+
 describe('the other write calls', () => {
   it('reach the image', async () => {
     const range = { offset: 4096, length: 8192 };

@@ -20,7 +20,9 @@ export interface QuantityKind {
 export function parseQuantity(text: string, name: string, kind: QuantityKind): number {
   const [, digits, unit] = QUANTITY.exec(text.trim()) ?? [];
   const factor = unit !== undefined && Object.hasOwn(kind.units, unit) ? kind.units[unit] : undefined;
-  const value = factor === undefined ? Number.NaN : Math.round(Number(digits) * factor);
+  // A part of a byte or of a millisecond is a forgotten unit, not a wish to be rounded.
+  const fraction = digits?.includes('.') && factor !== undefined && factor <= 1;
+  const value = factor === undefined || fraction ? Number.NaN : Math.round(Number(digits) * factor);
   if (!Number.isSafeInteger(value))
     throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: kind.expected });
   return value;

@@ -56,7 +56,7 @@ describe('sizes', () => {
     ]);
   });
 
-  it.each(['', '-1', 'abc', '64k', '64KB', '1e3', 'K', '0x10', '1 K K', 'Infinity', '99999999T', '1/s'])(
+  it.each(['', '-1', 'abc', '64k', '64KB', '1e3', 'K', '0x10', '1 K K', 'Infinity', '1.5', '99999999T', '1/s'])(
     'refuses "%s"',
     (text) => {
       const error = refusal(() => parseSize(text, '--block'));
@@ -134,7 +134,7 @@ describe('durations', () => {
     expect(shown).toEqual(['0ms', '43ms', '1.0s', '1.5s', '59.9s', '1m 00s', '2m 05s', '59m 59s', '1h 00m', '1h 02m']);
   });
 
-  it.each(['', '10', '-1s', '1d', '1S', 's'])('refuses "%s"', (text) => {
+  it.each(['', '10', '-1s', '1d', '1S', 's', '0.5ms'])('refuses "%s"', (text) => {
     expect(refusal(() => parseDuration(text)).code).toBe('E_BAD_VALUE');
   });
 });
