@@ -3,7 +3,7 @@ import xxhash from 'xxhash-wasm';
 const hasher = await xxhash();
 
 /** xxh64 with seed 0, as the wire has it. */
-export function digestOf(bytes: Uint8Array): bigint {
+function digestOf(bytes: Uint8Array): bigint {
   return hasher.h64Raw(bytes, 0n);
 }
 

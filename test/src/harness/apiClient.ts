@@ -1,6 +1,14 @@
 import type { Agent } from 'node:http';
 import { errorBodyOf, type HttpAnswer, httpCall, keepAliveAgent } from './httpCall.js';
-import type { ImageView, MigrationRequest, MigrationView } from './migrationView.js';
+import { listOf, parseJson } from './jsonGuards.js';
+import {
+  type ImageView,
+  isImageView,
+  isMigrationView,
+  isStarted,
+  type MigrationRequest,
+  type MigrationView,
+} from './migrationView.js';
 
 /** An error answer: its code is a row of the error table. */
 export class ApiError extends Error {
@@ -56,16 +64,20 @@ export class ApiClient {
     return answer;
   }
 
-  async #json<Value>(method: string, path: string, body?: unknown): Promise<Value> {
-    const parsed: Value = JSON.parse((await this.#ok(method, path, body)).body.toString('utf8'));
-    return parsed;
+  async #json<Value>(path: string, isValue: (value: unknown) => value is Value): Promise<Value> {
+    const value = parseJson((await this.#ok('GET', path)).body.toString('utf8'));
+    if (!isValue(value)) throw new Error(`GET ${path} answered something else`);
+    return value;
+  }
+  async #list<Item>(path: string, isItem: (value: unknown) => value is Item): Promise<Item[]> {
+    return listOf(parseJson((await this.#ok('GET', path)).body.toString('utf8')), isItem, path);
   }
 
   image(name: string): Promise<ImageView> {
-    return this.#json('GET', `/v1/images/${name}`);
+    return this.#json(`/v1/images/${name}`, isImageView);
   }
   images(): Promise<ImageView[]> {
-    return this.#json<unknown>('GET', '/v1/images').then((body) => listOf<ImageView>(body, 'images'));
+    return this.#list('/v1/images', isImageView);
   }
   async openImage(name: string, path: string, more: { kind?: string; blockSize?: number } = {}): Promise<void> {
     await this.#ok('POST', '/v1/images', { name, path, ...more });
@@ -94,14 +106,16 @@ export class ApiClient {
   }
 
   async startMigration(request: MigrationRequest): Promise<string> {
-    const { id } = await this.#json<{ id: string }>('POST', '/v1/migrations', request);
-    return id;
+    const answer = await this.#ok('POST', '/v1/migrations', request);
+    const started = parseJson(answer.body.toString('utf8'));
+    if (!isStarted(started)) throw new Error('POST /v1/migrations answered no id');
+    return started.id;
   }
   migration(id: string): Promise<MigrationView> {
-    return this.#json('GET', `/v1/migrations/${id}`);
+    return this.#json(`/v1/migrations/${id}`, isMigrationView);
   }
   migrations(): Promise<MigrationView[]> {
-    return this.#json<unknown>('GET', '/v1/migrations').then((body) => listOf<MigrationView>(body, 'migrations'));
+    return this.#list('/v1/migrations', isMigrationView);
   }
   async cutover(id: string): Promise<void> {
     await this.#ok('POST', `/v1/migrations/${id}/cutover`);
@@ -113,16 +127,4 @@ export class ApiClient {
   async metrics(): Promise<string> {
     return (await this.#ok('GET', '/metrics')).body.toString('utf8');
   }
-}
-
-/** A list, whether it stands alone or under its name. */
-function listOf<Item>(body: unknown, name: string): Item[] {
-  const list: unknown = Array.isArray(body)
-    ? body
-    : typeof body === 'object' && body !== null
-      ? Object.entries(body).find(([key]) => key === name)?.[1]
-      : undefined;
-  if (!Array.isArray(list)) throw new Error(`a list of ${name} was expected`);
-  const items: Item[] = list;
-  return items;
 }

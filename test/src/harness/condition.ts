@@ -1,7 +1,7 @@
 const POLL_MS = 20;
 
 /** How long a condition may take before a test calls it lost; generous, for it is no measurement. */
-export const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Asks until the answer is neither undefined nor false, and returns it. `what` names the condition in
@@ -18,18 +18,5 @@ export async function until<Value>(
     if (value !== undefined && value !== false) return value;
     if (performance.now() > deadlineMs) throw new Error(`still waiting for ${what} after ${patienceMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-}
-
-/** Fails when `promise` takes longer than `limitMs`; for promises that nothing else bounds. */
-export async function within<Value>(what: string, limitMs: number, promise: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took more than ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([promise, expiry]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -23,7 +23,7 @@ export interface ProcessEnd {
 }
 
 /** The compiled command for a role: the cli, or the agent's own binary where the cli is not built. */
-export function commandOf(role: Role): string[] {
+function commandOf(role: Role): string[] {
   const cli = fileURLToPath(new URL('packages/cli/dist/bin.js', ROOT));
   if (existsSync(cli)) return [process.execPath, cli, role];
   return [process.execPath, fileURLToPath(new URL(`packages/${role}-agent/dist/bin.js`, ROOT))];

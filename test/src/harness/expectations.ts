@@ -8,7 +8,7 @@ import type { RunningDaemon } from './runningDaemon.js';
 import { allocatedBytesOf, sparseDigestOf } from './sparseFile.js';
 
 /** "Within a second": what the contract gives a source to take writes again. */
-export const WRITABLE_WITHIN_MS = 1000;
+const WRITABLE_WITHIN_MS = 1000;
 
 /** The image of an idle workload arrived whole, thin and owned, and the source sends writers there. */
 export async function expectMovedWhole(

@@ -1,3 +1,5 @@
+import { hasFields } from './jsonGuards.js';
+
 /** A migration as interfaces.md says that it is read; stated again here, so that a change there is noticed. */
 export type MigrationState =
   | 'setup'
@@ -102,4 +104,57 @@ const TERMINAL: ReadonlySet<MigrationState> = new Set(['completed', 'cancelled',
 /** True when nothing follows. */
 export function isTerminal(state: MigrationState): boolean {
   return TERMINAL.has(state);
+}
+
+const PROGRESS_FIELDS = {
+  phase: 'string',
+  total: 'number',
+  transferred: 'number',
+  remaining: 'number',
+  duplicate: 'number',
+  normal: 'number',
+  wireBytes: 'number',
+  resent: 'number',
+  percent: 'number',
+  mbps: 'number',
+  dirtyBytesPerSec: 'number',
+} as const;
+
+const VIEW_FIELDS = {
+  id: 'string',
+  role: 'string',
+  images: 'object',
+  state: 'string',
+  mode: 'string',
+  verify: 'string',
+  startedAt: 'string',
+  progress: 'object',
+  rounds: 'object',
+} as const;
+
+const IMAGE_FIELDS = {
+  name: 'string',
+  size: 'number',
+  kind: 'string',
+  blockSize: 'number',
+  allocatedBytes: 'number',
+  owner: 'object',
+  dirtyBlocks: 'number',
+} as const;
+
+/** Holds every migration that a test reads against the contract; throws what is missing. */
+export function isMigrationView(value: unknown): value is MigrationView {
+  hasFields(value, VIEW_FIELDS, 'a migration');
+  const progress = typeof value === 'object' && value !== null && 'progress' in value ? value.progress : undefined;
+  return hasFields(progress, PROGRESS_FIELDS, 'its progress');
+}
+
+/** As isMigrationView, for images. */
+export function isImageView(value: unknown): value is ImageView {
+  return hasFields(value, IMAGE_FIELDS, 'an image');
+}
+
+/** The answer to a started migration. */
+export function isStarted(value: unknown): value is { readonly id: string } {
+  return hasFields(value, { id: 'string' }, 'a started migration');
 }

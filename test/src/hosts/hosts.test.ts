@@ -71,8 +71,9 @@ interface Inside {
 }
 
 function runInside({ source, plan }: Place): Inside {
-  const [program = '', ...args] = [...source.wrapper, process.execPath, INSIDE, JSON.stringify(plan)];
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program = '', ...args] = source.wrapper;
+  const command = [...args, process.execPath, INSIDE, JSON.stringify(plan)];
+  const child = spawn(program, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   let complained = '';
   child.stdout.on('data', (part: Buffer) => {

@@ -5,6 +5,7 @@
  */
 import { ApiClient } from '../harness/apiClient.js';
 import { until } from '../harness/condition.js';
+import { hasFields, parseJson } from '../harness/jsonGuards.js';
 import type { MigrationRequest, MigrationView } from '../harness/migrationView.js';
 import { untilEnded } from '../harness/moving.js';
 import { fileBytes } from '../oracle/byteSource.js';
@@ -35,6 +36,10 @@ export interface InsideReport {
   readonly differingBytes: number;
   readonly refusals: readonly string[];
   readonly pauseMs: number | undefined;
+}
+
+function isInsidePlan(value: unknown): value is InsidePlan {
+  return hasFields(value, { sourceUrl: 'string', destinationUrl: 'string', request: 'object' }, 'the plan');
 }
 
 async function ready(api: ApiClient): Promise<void> {
@@ -77,5 +82,6 @@ async function run(plan: InsidePlan): Promise<InsideReport> {
   };
 }
 
-const plan: InsidePlan = JSON.parse(process.argv[2] ?? '{}');
+const plan = parseJson(process.argv[2] ?? '');
+if (!isInsidePlan(plan)) throw new Error('no plan was given');
 process.stdout.write(JSON.stringify(await run(plan)));

@@ -39,13 +39,3 @@ export function memoryBytes(bytes: Uint8Array): ByteSource {
     close: async () => undefined,
   };
 }
-
-/** Nothing but zeros, of any size. */
-export function zeroBytes(sizeBytes: number): ByteSource {
-  return {
-    sizeBytes,
-    read: async (_offset, length) => new Uint8Array(length),
-    dataRanges: async () => [],
-    close: async () => undefined,
-  };
-}

@@ -77,7 +77,7 @@ export class CounterPair {
 }
 
 /** A counter as it stands in the image. */
-export function counterBytes(value: number): Buffer {
+function counterBytes(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
