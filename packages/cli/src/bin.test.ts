@@ -62,6 +62,17 @@ describe('the compiled command', () => {
     expect(seen.log).toBe('');
   });
 
+  it('follows to the end although nobody reads its progress', async () => {
+    agent.onRequest = (request) => {
+      if (!request.line.endsWith('/events')) return;
+      child.stderr.destroy();
+      setTimeout(() => agent.become(agent.view.state === 'setup' ? sampleView() : completedView()), 50);
+    };
+    const { child, seen, ended } = start(['migrate', 'vm0', '--to', 'h:1', '--json']);
+    expect(await ended).toEqual([0, null]);
+    expect(JSON.parse(seen.out)).toEqual(completedView());
+  });
+
   it('ends with 5 and one line when no agent is there', async () => {
     const { seen, ended } = start(['status', '--source', '127.0.0.1:9']);
     expect(await ended).toEqual([5, null]);

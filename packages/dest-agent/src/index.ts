@@ -1,1 +1,1 @@
-export {};
+export { AGENT_VERSION, startDestination } from './startDestination.js';

@@ -10,6 +10,9 @@ const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const EWOULDBLOCK = 11;
 const ENXIO = 6;
 const EINVAL = 22;
 const EOPNOTSUPP = 95;
@@ -19,6 +22,7 @@ interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
   dup(fd: number): number;
+  flock(fd: number, operation: number): number;
   errno(): number;
 }
 
@@ -41,6 +45,7 @@ function load(): Libc | undefined {
       lseek: library.func('int64_t lseek(int fd, int64_t offset, int whence)'),
       fallocate: library.func('int fallocate(int fd, int mode, int64_t offset, int64_t length)'),
       dup: library.func('int dup(int fd)'),
+      flock: library.func('int flock(int fd, int operation)'),
       errno: () => koffi.errno(),
     };
   } catch {
@@ -102,4 +107,16 @@ export function duplicate(fd: number): number | undefined {
   const copy = libc.dup(fd);
   if (copy < 0) throw new SystemCallError('dup', libc.errno());
   return copy;
+}
+
+/**
+ * Takes an exclusive lock on an open file (flock(2), released when the process ends however it ends).
+ * False: another process holds it. Undefined: not to be had here.
+ */
+export function lockExclusively(fd: number): boolean | undefined {
+  if (libc === undefined) return undefined;
+  if (libc.flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
+  const errno = libc.errno();
+  if (errno === EWOULDBLOCK) return false;
+  throw new SystemCallError('flock', errno);
 }

@@ -4,7 +4,6 @@ import { type FrameHead, readHead, violation } from './frameHead.js';
 import type { OpenFrame } from './frameKind.js';
 import { type FrameName, FrameType } from './frameType.js';
 import { LIMITS } from './limits.js';
-import { checkPayload } from './payload.js';
 import { FRAME_KINDS } from './registry.js';
 
 /** `accepts`: see setAccepts. `onFrame` is called from `push`, in order; a payload is valid until it returns. */
@@ -144,7 +143,6 @@ export class FrameParser {
   #deliver(frame: OpenFrame): void {
     // Again, for the phase may have changed while the frame was incomplete.
     if (this.#accepted[FrameType[frame.type]] !== 1) throw violation(`${frame.type} is out of phase`);
-    if (frame.payload.length > 0) checkPayload(frame);
     this.#onFrame(frame);
   }
 }

@@ -46,9 +46,11 @@ function commandCase(command: CommandNode): string {
 function optionSpec(option: OptionNode): string {
   const exclusive = option.repeatable ? '*' : `(${option.names.join(' ')})`;
   const value = option.value === undefined ? '' : `:value:${action(option.value)}`;
+  // With the = zsh takes both `--mode live` and `--mode=live`.
+  const names = option.names.map((name) => (option.value !== undefined && name.startsWith('--') ? `${name}=` : name));
   const tail = `[${option.description.replace(/[[\]\\]/g, '\\$&')}]${value}`;
-  if (option.repeatable || option.names.length === 1) return quote(`${exclusive}${option.names[0] ?? ''}${tail}`);
-  return `${quote(exclusive)}{${option.names.join(',')}}${quote(tail)}`;
+  if (option.repeatable || option.names.length === 1) return quote(`${exclusive}${names[0] ?? ''}${tail}`);
+  return `${quote(exclusive)}{${names.join(',')}}${quote(tail)}`;
 }
 
 function positionalSpec(value: ValueKind, index: number, count: number): string {

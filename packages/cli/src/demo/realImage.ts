@@ -25,22 +25,32 @@ const FILES_MAXIMUM = 6000;
 
 /**
  * Makes a sparse image of `imageBytes` with real files in it: an ext4 file system where mkfs.ext4 is
- * there, otherwise the same files one after the other behind headers. The files are those at hand: the
+ * there, otherwise the same files one after the other behind headers (`mkfs` is what is run). The files are those at hand: the
  * node binary and what is installed beside this package. `stagingPath` is made and removed.
  */
-export async function makeRealImage(imagePath: string, imageBytes: number, stagingPath: string): Promise<MadeImage> {
+export async function makeRealImage(
+  imagePath: string,
+  imageBytes: number,
+  stagingPath: string,
+  mkfs = 'mkfs.ext4',
+): Promise<MadeImage> {
   const files = await findFiles(Math.min(CONTENT_BYTES_MAXIMUM, imageBytes * CONTENT_SHARE));
   const file = await open(imagePath, 'w');
   await file.truncate(imageBytes);
   await file.close();
   const contentBytes = files.reduce((sum, found) => sum + found.bytes, 0);
-  const kind = (await makeFileSystem(imagePath, files, stagingPath)) ? 'ext4' : 'archive';
+  const kind = (await makeFileSystem(imagePath, files, stagingPath, mkfs)) ? 'ext4' : 'archive';
   if (kind === 'archive') await writeArchive(imagePath, files);
   return { kind, files: files.length, contentBytes };
 }
 
 /** False when mkfs.ext4 is not there or cannot do it (`-d` came with e2fsprogs 1.43). */
-async function makeFileSystem(imagePath: string, files: readonly FoundFile[], stagingPath: string): Promise<boolean> {
+async function makeFileSystem(
+  imagePath: string,
+  files: readonly FoundFile[],
+  stagingPath: string,
+  mkfs: string,
+): Promise<boolean> {
   try {
     for (const [index, found] of files.entries()) {
       const folder = join(stagingPath, String(Math.floor(index / 200)));
@@ -50,7 +60,7 @@ async function makeFileSystem(imagePath: string, files: readonly FoundFile[], st
       await link(found.path, target).catch(async () => copyFile(found.path, target));
     }
     const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
-    await promisify(execFile)('mkfs.ext4', ['-q', '-F', '-d', stagingPath, imagePath], { env });
+    await promisify(execFile)(mkfs, ['-q', '-F', '-d', stagingPath, imagePath], { env });
     return true;
   } catch (thrown) {
     if (systemCodeOf(thrown) === 'ENOSPC') throw thrown;

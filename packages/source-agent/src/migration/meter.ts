@@ -29,6 +29,8 @@ export class MigrationMeter {
   downtime: Downtime | undefined;
   dirtyBytesPerSec = 0;
   completed = false;
+  /** The maps say what is to be sent and proven. */
+  hasBegun = false;
   #percent = 0;
 
   constructor(maps: readonly ImageMaps[], verify: 'full' | 'wire') {
@@ -94,11 +96,12 @@ export class MigrationMeter {
   verified(): Verified {
     const images = { blocks: sum(this.#maps, (maps) => maps.blocks), bytes: sum(this.#maps, (maps) => maps.size) };
     if (this.#verify === 'wire') return { mode: 'wire', blocks: 0, bytes: 0, mismatches: this.mismatches, reRead: 0 };
-    const unproven = sum(this.#maps, (maps) => maps.unproven.count() + maps.checking.count());
+    // Before round 1 was marked nothing is unproven because nothing was asked yet.
+    const unproven = this.hasBegun ? sum(this.#maps, (maps) => maps.unproven.count() + maps.checking.count()) : images.blocks;
     return {
       mode: 'full',
       blocks: Math.max(0, images.blocks - unproven),
-      bytes: unproven === 0 ? images.bytes : Math.max(0, images.bytes - this.unprovenBytes()),
+      bytes: unproven === 0 ? images.bytes : Math.max(0, images.bytes - unproven * (this.#maps[0]?.blockBytes ?? 0)),
       mismatches: this.mismatches,
       reRead: Math.max(0, this.totals.checkedBlocks - images.blocks),
     };

@@ -27,6 +27,7 @@ export class Passes {
   async begin(): Promise<void> {
     for (const image of this.#images) await markAllocated(image, this.#verify);
     this.#meter.totalBytes = this.#meter.dirtyBytes();
+    this.#meter.hasBegun = true;
   }
 
   /** Collects and sends what is dirty; resolves when all of it is acknowledged (or put back as NACKed). */

@@ -1,0 +1,2 @@
+export { OwnershipStore } from './ownershipStore.js';
+export { checkTransition, type OwnerRecord, type OwnerRole } from './records.js';

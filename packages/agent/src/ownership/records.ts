@@ -1,0 +1,67 @@
+import { GodwitError } from '@godwit/errors';
+
+/**
+ * Who owns an image, as one agent knows it (engine.md section 3).
+ *
+ * ```mermaid
+ * stateDiagram-v2
+ *   state source {
+ *     [*] --> owner
+ *     owner --> sealed: destination PREPARED
+ *     sealed --> owner: destination ABORTED
+ *     sealed --> released: destination owns
+ *   }
+ *   state destination {
+ *     [*] --> incoming
+ *     released_here --> incoming: it comes back, with a higher epoch
+ *     incoming --> prepared: verified and on disk
+ *     prepared --> owner_here: COMMIT
+ *     prepared --> aborted: asked before COMMIT
+ *     incoming --> aborted
+ *     aborted --> incoming: a new migration
+ *   }
+ * ```
+ */
+export type OwnerRole = 'owner' | 'sealed' | 'released' | 'incoming' | 'prepared' | 'aborted';
+
+export interface OwnerRecord {
+  readonly name: string;
+  readonly path: string;
+  readonly role: OwnerRole;
+  /** Grows by one at each handover. incoming, prepared and aborted carry the epoch that would be owned. */
+  readonly epoch: number;
+  readonly kind: 'disk' | 'memory';
+  readonly blockBytes: number;
+  /** The migration that last changed the role. */
+  readonly migration: string;
+  /** URL of the image where it went (released). */
+  readonly location: string;
+  /** Where to ask who owns (sealed): HOST:PORT of the destination's protocol port. */
+  readonly peer: string;
+}
+
+const ALLOWED: Record<OwnerRole | 'none', readonly OwnerRole[]> = {
+  none: ['owner', 'incoming', 'aborted'],
+  owner: ['owner', 'sealed'],
+  sealed: ['owner', 'released'],
+  released: ['incoming'],
+  incoming: ['incoming', 'prepared', 'aborted'],
+  prepared: ['owner', 'aborted'],
+  aborted: ['incoming', 'aborted'],
+};
+
+/**
+ * Throws unless `after` may follow `before`: a forbidden change of role is E_NOT_OWNER, an epoch that
+ * would fall (or stay, where a role is gained anew) is E_OLD_EPOCH.
+ */
+export function checkTransition(before: OwnerRecord | undefined, after: OwnerRecord): void {
+  const role = before?.role ?? 'none';
+  if (!ALLOWED[role].includes(after.role)) {
+    throw new GodwitError('E_NOT_OWNER', { name: after.name, state: `${role}, which cannot become ${after.role}` });
+  }
+  if (before === undefined) return;
+  const mustGrow = before.role === 'released';
+  if (after.epoch < before.epoch || (mustGrow && after.epoch === before.epoch)) {
+    throw new GodwitError('E_OLD_EPOCH', { name: after.name, current: before.epoch, offered: after.epoch });
+  }
+}

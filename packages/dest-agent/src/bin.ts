@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { destinationCommand } from '@godwit/agent';
+import { startDestination } from './startDestination.js';
+
+await destinationCommand(startDestination).name('godwit-dest').parseAsync();

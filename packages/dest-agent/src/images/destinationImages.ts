@@ -1,0 +1,81 @@
+import { statSync } from 'node:fs';
+import type { ByteStore, ImageStore, ImageView, OwnerRecord, OwnershipStore } from '@godwit/agent';
+import { GodwitError } from '@godwit/errors';
+import { LiveImage } from '@godwit/image';
+
+/** The images of a destination: those it serves, and those it is receiving, which nobody may touch. */
+export class DestinationImages implements ImageStore {
+  readonly #ownership: OwnershipStore;
+  readonly #served = new Map<string, LiveImage>();
+
+  constructor(ownership: OwnershipStore) {
+    this.#ownership = ownership;
+  }
+
+  /** Serves every image whose record says that it is owned here. */
+  reopen(): void {
+    for (const record of this.#ownership.all()) if (record.role === 'owner') this.serve(LiveImage.open(record));
+  }
+
+  /** From now on the image is read and written here; its record must say owner. */
+  serve(image: LiveImage): void {
+    if (this.#ownership.get(image.name)?.role !== 'owner') {
+      throw new GodwitError('E_INTERNAL', { problem: `${image.name} would be served without being owned` });
+    }
+    this.#served.set(image.name, image);
+  }
+
+  served(): LiveImage[] {
+    return [...this.#served.values()];
+  }
+
+  list(): ImageView[] {
+    return this.#ownership
+      .all()
+      .filter((record) => record.role !== 'aborted')
+      .map((record) => this.#describe(record));
+  }
+
+  view(name: string): ImageView {
+    return this.#describe(this.#record(name));
+  }
+
+  bytes(name: string): ByteStore {
+    const record = this.#record(name);
+    const image = this.#served.get(name);
+    if (record.role === 'owner' && image !== undefined) return image;
+    if (record.role === 'released') throw new GodwitError('E_MOVED', { name, location: record.location });
+    throw new GodwitError('E_NOT_OWNER', { name, state: record.role });
+  }
+
+  async close(): Promise<void> {
+    for (const image of this.#served.values()) {
+      await image.maps.gate.quiesce();
+      await image.close();
+    }
+    this.#served.clear();
+  }
+
+  #record(name: string): OwnerRecord {
+    const record = this.#ownership.get(name);
+    if (record === undefined || record.role === 'aborted') throw new GodwitError('E_NOT_FOUND', { what: 'image', name });
+    return record;
+  }
+
+  #describe(record: OwnerRecord): ImageView {
+    const { name, path, kind, blockBytes, role, epoch, migration, location } = record;
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return {
+      name,
+      path,
+      size: stat?.size ?? 0,
+      kind,
+      blockSize: blockBytes,
+      allocatedBytes: (stat?.blocks ?? 0) * 512,
+      owner: { role, epoch },
+      dirtyBlocks: this.#served.get(name)?.maps.dirty.count() ?? 0,
+      ...(role === 'owner' ? {} : { migration }),
+      ...(location === '' ? {} : { location }),
+    };
+  }
+}

@@ -1,0 +1,122 @@
+import { constants } from 'node:fs';
+import { access, lstat, open, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { OwnerRecord, OwnershipStore } from '@godwit/agent';
+import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
+import type { ImageOffer } from '@godwit/protocol';
+
+/** Room that is kept free beyond what was offered, for metadata: 1%. */
+const ROOM_FACTOR = 1.01;
+
+/** DIR/NAME.img, where an image is assembled and served. */
+export function imagePath(dir: string, name: string): string {
+  return join(dir, `${name}.img`);
+}
+
+/** Whether an offer can be taken, judged before anything is made. Throws what is wrong. */
+export async function checkOffer(
+  dir: string,
+  offers: readonly ImageOffer[],
+  ownership: OwnershipStore,
+  reservedBytes: number,
+): Promise<void> {
+  for (const { name, epoch } of offers) {
+    const record = ownership.get(name);
+    if (record?.role === 'owner') throw new GodwitError('E_OWNED_HERE', { name, epoch: record.epoch });
+    if (record?.role === 'prepared') throw new GodwitError('E_NOT_OWNER', { name, state: 'prepared for another migration' });
+    const newest = record === undefined || record.role === 'aborted' ? epoch : record.epoch;
+    // What was released here at epoch n comes back with an epoch of n or more, to be owned at n + 1.
+    if (record !== undefined && epoch + 1 <= record.epoch && record.role === 'released') {
+      throw new GodwitError('E_OLD_EPOCH', { name, current: newest, offered: epoch + 1 });
+    }
+    if (record === undefined && (await exists(imagePath(dir, name)))) {
+      throw new GodwitError('E_EXISTS', { path: imagePath(dir, name) });
+    }
+  }
+  await checkRoom(dir, offers, ownership, reservedBytes);
+}
+
+async function checkRoom(
+  dir: string,
+  offers: readonly ImageOffer[],
+  ownership: OwnershipStore,
+  reservedBytes: number,
+): Promise<void> {
+  const { bavail, bsize } = await statfs(dir);
+  let available = bavail * bsize - reservedBytes;
+  for (const { name } of offers) {
+    // A copy that left from here, or never arrived, is replaced: its room comes back.
+    if (ownership.get(name) !== undefined) available += await allocatedBytes(imagePath(dir, name));
+  }
+  const needed = Math.ceil(offers.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0) * ROOM_FACTOR);
+  if (needed > available) throw new GodwitError('E_NO_ROOM', { needed, available: Math.max(0, available) });
+}
+
+/** Makes an empty sparse file of `sizeBytes` in place of whatever of ours stood there; never follows a link. */
+export async function createImageFile(path: string, sizeBytes: number): Promise<void> {
+  await removeImageFile(path);
+  const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
+  try {
+    await file.truncate(sizeBytes);
+  } catch (error) {
+    await removeImageFile(path);
+    throw new GodwitError('E_IO', { path, problem: problemOf(error), offset: sizeBytes }, { cause: error });
+  } finally {
+    await file.close();
+  }
+}
+
+export async function removeImageFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (systemCodeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** E_NOT_WRITABLE unless `dir` is a directory in which files can be made. */
+export async function checkDirectory(dir: string): Promise<void> {
+  try {
+    await access(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (!(await lstat(join(dir, '.'))).isDirectory()) throw new Error('not a directory');
+  } catch (error) {
+    throw new GodwitError('E_NOT_WRITABLE', { path: dir, problem: problemOf(error) }, { cause: error });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await statOf(path)) !== undefined;
+}
+
+export async function allocatedBytes(path: string): Promise<number> {
+  return ((await statOf(path))?.blocks ?? 0) * 512;
+}
+
+async function statOf(path: string) {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The records of an offer in a given role; the epoch is the one that the destination would own. */
+export function recordsFor(
+  dir: string,
+  migration: string,
+  offers: readonly ImageOffer[],
+  role: OwnerRecord['role'],
+): OwnerRecord[] {
+  return offers.map((offer) => ({
+    name: offer.name,
+    path: imagePath(dir, offer.name),
+    role,
+    epoch: offer.epoch + 1,
+    kind: offer.kind,
+    blockBytes: offer.blockBytes,
+    migration,
+    location: '',
+    peer: '',
+  }));
+}

@@ -1,0 +1,36 @@
+import { toGodwitError } from '@godwit/errors';
+import type { Frame, FrameName } from '@godwit/protocol';
+import { ControlChannel, FrameSocket, type Greeted } from '@godwit/transport';
+
+/** Frames that a source sends on the control channel. */
+const FROM_SOURCE: readonly FrameName[] = [
+  'Failure', 'Heartbeat', 'Offer', 'Progress', 'RoundEnd', 'Prepare', 'Commit', 'Released', 'Cancel', 'Resolve',
+];
+
+/**
+ * Greets a control connection and hands its first frame, Offer or Resolve, to `first`. What `first`
+ * throws is told to the source and ends the connection.
+ */
+export async function greetControl(
+  { socket, version }: Greeted,
+  peerTimeoutMs: number,
+  agentVersion: string,
+  first: (frame: Frame, channel: ControlChannel) => Promise<void>,
+): Promise<void> {
+  const channel = new ControlChannel(peerTimeoutMs);
+  const frames = FrameSocket.wrap(socket, {
+    accepts: FROM_SOURCE,
+    onFrame: (frame) => channel.receive(frame),
+    onEnd: (error) => channel.finish(error),
+  });
+  channel.attach(frames);
+  const opening = channel.waitForAny(['Offer', 'Resolve']);
+  frames.send('HelloAck', { version, agentVersion, windowBytes: 0, heartbeatMs: channel.heartbeatMs });
+  try {
+    await first(await opening, channel);
+  } catch (thrown) {
+    const error = toGodwitError(thrown);
+    channel.fail(error);
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { closeSync } from 'node:fs';
+import type net from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { fromSerialized, GodwitError, toGodwitError } from '@godwit/errors';
+import { duplicate } from '@godwit/native';
+import { FrameSocket, type Greeted } from '@godwit/transport';
+import type { LaneEnded, LaneStart, LaneWorkerData } from './laneMessages.js';
+import { openLane } from './openLane.js';
+
+interface RunningLane {
+  close(): Promise<void>;
+}
+
+/**
+ * The lanes of one incoming migration. A greeted connection goes to a worker thread: its descriptor
+ * is duplicated, the socket of this thread destroyed (which does not shut the connection down, for
+ * the duplicate holds it). Where descriptors cannot be had, the lane runs in this thread.
+ */
+export class LaneHost {
+  readonly #lanes = new Map<number, RunningLane>();
+  readonly #onLost: (error: GodwitError) => void;
+  #closing = false;
+
+  /** `onLost` is told of every lane that ends before `close`. */
+  constructor(onLost: (error: GodwitError) => void) {
+    this.#onLost = onLost;
+  }
+
+  has(lane: number): boolean {
+    return this.#lanes.has(lane);
+  }
+
+  /** Takes the connection over. */
+  attach({ socket }: Greeted, start: LaneStart): void {
+    const fd = descriptorOf(socket);
+    const copy = fd === undefined ? undefined : duplicate(fd);
+    if (copy === undefined) this.#runHere(socket, start);
+    else {
+      socket.destroy();
+      this.#runInWorker({ ...start, fd: copy });
+    }
+  }
+
+  /** Ends every lane; resolves when none can write any more. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    this.#lanes.clear();
+  }
+
+  #runInWorker(data: LaneWorkerData): void {
+    const url = new URL('./laneWorker.js', import.meta.url);
+    let worker: Worker;
+    try {
+      worker = new Worker(url, { workerData: data, name: `lane ${data.lane}` });
+    } catch (error) {
+      closeSync(data.fd);
+      throw error;
+    }
+    worker.on('message', (message: LaneEnded) =>
+      this.#lost(data.lane, message.error === undefined ? undefined : fromSerialized(message.error)),
+    );
+    worker.on('error', (error) => this.#lost(data.lane, toGodwitError(error)));
+    worker.on('exit', (code) => this.#lost(data.lane, new GodwitError('E_LANE_LOST', { lane: data.lane, problem: `thread ended (${code})` })));
+    this.#lanes.set(data.lane, {
+      close: async () => {
+        await worker.terminate();
+      },
+    });
+  }
+
+  #runHere(socket: net.Socket, start: LaneStart): void {
+    let frames: FrameSocket | undefined;
+    const take = (options: Parameters<typeof FrameSocket.wrap>[1]) => FrameSocket.wrap(socket, options);
+    const opened = openLane(start, take, (error) => this.#lost(start.lane, error)).then(
+      (made) => {
+        frames = made;
+        if (this.#closing) made.destroy();
+      },
+      (error: unknown) => this.#lost(start.lane, toGodwitError(error)),
+    );
+    this.#lanes.set(start.lane, {
+      close: async () => {
+        await opened;
+        frames?.destroy();
+      },
+    });
+  }
+
+  #lost(lane: number, error: GodwitError | undefined): void {
+    if (this.#closing) return;
+    this.#onLost(error ?? new GodwitError('E_LANE_LOST', { lane, problem: 'the source closed it' }));
+  }
+}
+
+/** The descriptor beneath a socket; Node keeps it in a handle that it does not document. */
+function descriptorOf(socket: net.Socket): number | undefined {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
+  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
+}

@@ -1,0 +1,31 @@
+import type { SerializedError } from '@godwit/errors';
+
+/** An image as a lane writes it. */
+export interface IncomingFile {
+  readonly path: string;
+  readonly size: number;
+  readonly blockBytes: number;
+}
+
+/** What a lane is started with; `phase` is shared so that no lane writes after Prepare. */
+export interface LaneStart {
+  readonly lane: number;
+  readonly version: number;
+  readonly agentVersion: string;
+  readonly files: readonly IncomingFile[];
+  readonly phase: SharedArrayBuffer;
+}
+
+/** Worker data: the start, and the descriptor of the accepted connection, which the worker then owns. */
+export interface LaneWorkerData extends LaneStart {
+  readonly fd: number;
+}
+
+/** Lane to main thread: it is over. */
+export interface LaneEnded {
+  readonly type: 'ended';
+  readonly error?: SerializedError;
+}
+
+/** Values of the phase word. */
+export const LanePhase = { receiving: 1, prepared: 2 } as const;

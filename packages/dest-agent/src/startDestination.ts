@@ -1,0 +1,104 @@
+import { mkdir } from 'node:fs/promises';
+import {
+  createApi,
+  createMetrics,
+  type DestinationOptions,
+  listen,
+  OwnershipStore,
+  registerImageRoutes,
+  registerMigrationRoutes,
+  type RunningAgent,
+} from '@godwit/agent';
+import { GodwitError, problemOf } from '@godwit/errors';
+import { Listener } from '@godwit/transport';
+import { watchDestination } from './destinationMetrics.js';
+import { DestinationImages } from './images/destinationImages.js';
+import { checkDirectory } from './incoming/admission.js';
+import type { Advertised } from './incoming/incomingMigration.js';
+import { IncomingMigrations } from './incoming/incomingMigrations.js';
+
+export const AGENT_VERSION = 'godwit 0.1.0';
+const ANY_ADDRESS = ['0.0.0.0', '::', ''];
+
+/**
+ * Starts a destination agent: serves the images it owns, listens for sources. `close` gives up what
+ * was not committed and lets everything go.
+ */
+export async function startDestination(options: DestinationOptions): Promise<RunningAgent> {
+  const { logger, dir } = options;
+  await prepareDirectory(dir);
+  const ownership = await OwnershipStore.open(options.stateDir);
+  const images = new DestinationImages(ownership);
+  const metrics = createMetrics('destination');
+  let apiPort = options.api.port;
+  let ready = false;
+  let listener: Listener | undefined;
+  const migrations = new IncomingMigrations(
+    {
+      dir, ownership, images, logger,
+      hook: options.hooks.onTakeover,
+      hookTimeoutMs: options.hooks.timeoutMs,
+      agentVersion: AGENT_VERSION,
+      advertised: () => advertised(options, apiPort),
+    },
+    options.peerTimeoutMs,
+    (view) => metrics.migrations.inc({ state: view.state }),
+  );
+  watchDestination(metrics, images, migrations);
+  const api = await createApi({
+    title: 'Godwit destination agent',
+    role: 'destination',
+    logger,
+    metrics,
+    ready: () => ready,
+    ...(options.token === undefined ? {} : { token: options.token }),
+  });
+  const close = async () => {
+    ready = false;
+    await listener?.close();
+    await migrations.shutDown();
+    await api.close();
+    await images.close();
+    await ownership.close();
+  };
+  try {
+    await migrations.recover();
+    images.reopen();
+    registerImageRoutes(api, images);
+    registerMigrationRoutes(api, migrations);
+    const { url, port } = await listen(api, options.api, '--api');
+    apiPort = port;
+    listener = await Listener.listen({
+      ...options.listen,
+      token: options.token ?? '',
+      onGreeted: (connection) => migrations.connected(connection),
+      onRefused: (peer, { code, message }) => logger.warn({ peer, code, reason: message }, 'connection refused'),
+    });
+    ready = true;
+    return { apiUrl: url, listenPort: listener.port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function prepareDirectory(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true });
+  } catch (error) {
+    throw new GodwitError('E_NOT_WRITABLE', { path: dir, problem: problemOf(error) }, { cause: error });
+  }
+  await checkDirectory(dir);
+}
+
+/** What sources are told of the API: as advertised, else as listened; an unspecified address is left to them. */
+function advertised(options: DestinationOptions, apiPort: number): Advertised {
+  if (options.advertiseUrl !== undefined) {
+    const url = new URL(options.advertiseUrl);
+    const scheme = url.protocol.slice(0, -1);
+    const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
+    return { apiHost: url.hostname.replace(/^\[|\]$/g, ''), apiPort: port, apiScheme: scheme };
+  }
+  const { host } = options.api;
+  return { apiHost: ANY_ADDRESS.includes(host) ? '' : host, apiPort, apiScheme: 'http' };
+}
