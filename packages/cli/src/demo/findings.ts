@@ -15,14 +15,25 @@ export interface Finding {
 export interface FeltPause {
   /** The longest single write that crossed from the source to the destination. */
   readonly pauseMs: number;
+  /** Of it, the wait until the source said that the image had moved. */
+  readonly atSourceMs: number;
   readonly medianMs: number;
 }
 
 /** What the writers' own clocks say. */
 export function feltPause(writers: readonly ImageWriter[]): FeltPause {
   const sorted = writers.flatMap((writer) => writer.latenciesMs).sort((left, right) => left - right);
-  const crossings = writers.map((writer) => writer.crossingMs ?? 0);
-  return { pauseMs: Math.max(0, ...crossings), medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0 };
+  let longest = { totalMs: 0, atSourceMs: 0 };
+  for (const { crossing } of writers)
+    if (crossing !== undefined && crossing.totalMs > longest.totalMs) longest = crossing;
+  const medianMs = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return { pauseMs: longest.totalMs, atSourceMs: longest.atSourceMs, medianMs };
+}
+
+/** `43ms as ...`, with where it was spent. */
+export function pauseInWords({ pauseMs, atSourceMs, medianMs }: FeltPause): string {
+  const parts = `${formatDuration(atSourceMs)} until the source said where to go, ${formatDuration(pauseMs - atSourceMs)} at the destination`;
+  return `${formatDuration(pauseMs)} as the writers felt it: ${parts}; their median write takes ${medianMs.toFixed(1)}ms`;
 }
 
 /** Proof 1: every acknowledged write is in the destination's file. */

@@ -76,9 +76,9 @@ describe('a writer', () => {
     const last = writer.records.at(-1);
     const written = destination.image.subarray(last?.offset, (last?.offset ?? 0) + (last?.length ?? 0));
     expect(written.equals(contentOf(last?.seed ?? 0, last?.length ?? 0))).toBe(true);
-    expect(feltPause([writer]).pauseMs).toBe(writer.crossingMs);
+    expect(feltPause([writer]).pauseMs).toBe(writer.crossing?.totalMs);
     expect(findMoved([writer], completedView()).proven).toBe(true);
-    expect(verdictLine([findMoved([writer], completedView())], { pauseMs: 43, medianMs: 1 })).toMatch(
+    expect(verdictLine([findMoved([writer], completedView())], { pauseMs: 43, atSourceMs: 40, medianMs: 1 })).toMatch(
       /^VERDICT: PROVEN .* waited 43ms$/,
     );
   });

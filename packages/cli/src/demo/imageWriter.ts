@@ -16,6 +16,14 @@ export interface WriterPlan {
   readonly pauseMs: number;
 }
 
+/** A write that began at the source and ended at the destination. */
+export interface Crossing {
+  /** From its first attempt to the destination's acknowledgement. */
+  readonly totalMs: number;
+  /** Of it, until the source said where to go. */
+  readonly atSourceMs: number;
+}
+
 /** Most writes go to few places, as a database's do; the others go anywhere. */
 const HOT_STRIPES = 8;
 const HOT_SHARE = 0.8;
@@ -32,13 +40,14 @@ export class ImageWriter {
   readonly records: WriteRecord[] = [];
   /** How long each acknowledged write took, from its first attempt, in ms. */
   readonly latenciesMs: number[] = [];
-  /** How long the write took that the destination acknowledged first: the pause, as this writer felt it. */
-  crossingMs: number | undefined;
+  /** The write that the destination acknowledged first: the pause, as this writer felt it. */
+  crossing: Crossing | undefined;
   readonly #plan: WriterPlan;
   readonly #random: () => number;
   readonly #connection = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #ownStripes: number;
   #url: string;
+  #movedAtMs = 0;
 
   constructor(plan: WriterPlan) {
     this.#plan = plan;
@@ -72,7 +81,7 @@ export class ImageWriter {
     const startedMs = performance.now();
     if (!(await this.#put(offset, contentOf(seed, length), stop))) return;
     const tookMs = performance.now() - startedMs;
-    if (this.moved) this.crossingMs ??= tookMs;
+    if (this.moved) this.crossing ??= { totalMs: tookMs, atSourceMs: this.#movedAtMs - startedMs };
     this.latenciesMs.push(tookMs);
     this.records.push({ offset, length, seed, afterSwitch: this.moved });
   }
@@ -92,8 +101,10 @@ export class ImageWriter {
       if (!isRecord(body) || typeof body['code'] !== 'string' || typeof body['message'] !== 'string') {
         throw new GodwitError('E_PEER', { code: `HTTP ${answer.status}`, detail: answer.body });
       }
-      if (body['code'] === 'E_MOVED' && typeof body['location'] === 'string') this.#url = body['location'];
-      else if (body['code'] !== 'E_NOT_OWNER' || !this.moved) {
+      if (body['code'] === 'E_MOVED' && typeof body['location'] === 'string') {
+        this.#url = body['location'];
+        this.#movedAtMs = performance.now();
+      } else if (body['code'] !== 'E_NOT_OWNER' || !this.moved) {
         throw fromSerialized({ code: body['code'], message: body['message'] });
       } else if (stop.aborted) return false;
       else await sleep(RETRY_MS);

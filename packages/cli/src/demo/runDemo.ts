@@ -10,7 +10,7 @@ import type { CliContext, ExitCode } from '../context.js';
 import { formatBytes, formatDuration } from '../display/quantities.js';
 import { renderRounds } from '../display/roundTable.js';
 import { errorLines, renderSummary } from '../display/summary.js';
-import { feltPause, findEqual, findMoved, findWrites, verdictLine } from './findings.js';
+import { feltPause, findEqual, findMoved, findWrites, pauseInWords, verdictLine } from './findings.js';
 import { ImageWriter } from './imageWriter.js';
 import { makeRealImage } from './realImage.js';
 import { IMAGE_NAME, type Scene, Stage } from './scene.js';
@@ -75,9 +75,7 @@ async function perform(context: CliContext, stage: Stage, plan: DemoPlan, stop: 
   say(
     `image     ${formatBytes(plan.imageBytes)}; on disk ${await allocated(stage.sourceImage)} at the source, ${await allocated(stage.destinationImage)} at the destination`,
   );
-  say(
-    `pause     ${formatDuration(pause.pauseMs)} as the writers felt it; their median write takes ${pause.medianMs.toFixed(1)}ms`,
-  );
+  say(`pause     ${pauseInWords(pause)}`);
   if (view.state !== 'completed') {
     say(`VERDICT: FAILED - the migration is ${view.state}; ${errorLines(view).join(' ')}`);
     return 1;
