@@ -32,6 +32,14 @@ describe('the client of an agent', () => {
     });
   });
 
+  it('reads a 421 as what it is: the image has moved', async () => {
+    const client = new AgentClient({ url: agent.url });
+    const moved = { code: 'E_MOVED', message: 'image "vm0" moved to http://h:7401/v1/images/vm0; write there' };
+    agent.answers.set('POST /v1/migrations', { status: 421, body: JSON.stringify(moved) });
+    await expect(client.start({ images: ['vm0'], destination: 'h:1' })).rejects.toMatchObject(moved);
+    expect(agent.lines).toEqual(['POST /v1/migrations']);
+  });
+
   it('says that something else answers: a web page, JSON of another kind, a bare 401', async () => {
     const client = new AgentClient({ url: agent.url });
     agent.answers.set('GET /v1/images', { status: 200, body: '<html>' });

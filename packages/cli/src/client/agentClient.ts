@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { ImageView, MigrationView } from '@godwit/agent';
 import { fromSerialized, GodwitError, problemOf, type SerializedError, systemCodeOf } from '@godwit/errors';
+import { type HttpCall, httpCall, textOf } from './httpCall.js';
 import { EventParser, type ServerEvent } from './sse.js';
 import { isImageList, isMigrationList, isMigrationView, isRecord } from './viewGuard.js';
 
@@ -87,20 +89,18 @@ export class AgentClient {
     const idle = new AbortController();
     let timer = setTimeout(() => idle.abort(), idleTimeoutMs);
     try {
-      const headers = {
-        ...this.#headers(),
-        accept: 'text/event-stream',
-        ...(lastEventId === '' ? {} : { 'last-event-id': lastEventId }),
-      };
-      const path = `/v1/migrations/${encodeURIComponent(id)}/events`;
-      const response = await this.#fetch(path, { headers, signal: AbortSignal.any([signal, idle.signal]) });
-      if (!response.ok) throw await this.#refusal(response);
-      if (response.body === null) return;
+      const seen: Record<string, string> = lastEventId === '' ? {} : { 'last-event-id': lastEventId };
+      const answer = await httpCall(`${this.url}/v1/migrations/${encodeURIComponent(id)}/events`, {
+        method: 'GET',
+        headers: { ...this.#headers(), ...seen, accept: 'text/event-stream' },
+        signal: AbortSignal.any([signal, idle.signal]),
+      });
+      if (!isSuccess(answer)) throw refusal(this.url, answer, await textOf(answer));
       const parser = new EventParser();
-      for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+      for await (const piece of answer.setEncoding('utf8')) {
         clearTimeout(timer);
         timer = setTimeout(() => idle.abort(), idleTimeoutMs);
-        yield* parser.push(piece);
+        yield* parser.push(String(piece));
       }
     } catch (thrown) {
       throw thrown instanceof GodwitError ? thrown : this.#unreachable(thrown);
@@ -110,33 +110,22 @@ export class AgentClient {
   }
 
   async #call(method: 'GET' | 'POST', path: string, body?: object, timeoutMs = ANSWER_TIMEOUT_MS): Promise<unknown> {
-    const headers = {
-      ...this.#headers(),
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    };
+    const headers = { ...this.#headers(), accept: 'application/json' };
     const signal = AbortSignal.timeout(timeoutMs);
-    const response = await this.#fetch(path, {
-      method,
-      headers,
-      signal,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (!response.ok) throw await this.#refusal(response);
+    const call: HttpCall =
+      body === undefined
+        ? { method, headers, signal }
+        : { method, signal, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    let answer: IncomingMessage;
+    let text: string;
     try {
-      const text = await response.text();
-      return text === '' ? undefined : parseJson(text);
+      answer = await httpCall(this.url + path, call);
+      text = await textOf(answer);
     } catch (thrown) {
       throw this.#unreachable(thrown);
     }
-  }
-
-  async #fetch(path: string, init: RequestInit): Promise<Response> {
-    try {
-      return await fetch(this.url + path, { ...init, redirect: 'error' });
-    } catch (thrown) {
-      throw this.#unreachable(thrown);
-    }
+    if (!isSuccess(answer)) throw refusal(this.url, answer, text);
+    return text === '' ? undefined : parseJson(text);
   }
 
   #headers(): Record<string, string> {
@@ -148,21 +137,24 @@ export class AgentClient {
     throw new GodwitError('E_NOT_GODWIT', { address: this.url });
   }
 
-  async #refusal(response: Response): Promise<GodwitError> {
-    const body = parseJson(await response.text().catch(() => ''));
-    if (isSerializedError(body)) return fromSerialized(body);
-    if (response.status === 401) return new GodwitError('E_UNAUTHORIZED');
-    return new GodwitError(
-      'E_NOT_GODWIT',
-      { address: this.url },
-      { detail: `HTTP ${response.status} ${response.statusText}`.trim() },
-    );
-  }
-
   #unreachable(thrown: unknown): GodwitError {
     const parameters = { address: this.url, problem: networkProblem(thrown) };
     return new GodwitError('E_UNREACHABLE', parameters, { cause: thrown, detail: WHAT_TO_TRY });
   }
+}
+
+function isSuccess(answer: IncomingMessage): boolean {
+  const status = answer.statusCode ?? 0;
+  return status >= 200 && status < 300;
+}
+
+/** What an agent refused with, or that it is no agent. */
+function refusal(url: string, answer: IncomingMessage, text: string): GodwitError {
+  const body = parseJson(text);
+  if (isSerializedError(body)) return fromSerialized(body);
+  if (answer.statusCode === 401) return new GodwitError('E_UNAUTHORIZED');
+  const detail = `HTTP ${answer.statusCode ?? 0} ${answer.statusMessage ?? ''}`.trim();
+  return new GodwitError('E_NOT_GODWIT', { address: url }, { detail });
 }
 
 function isSerializedError(value: unknown): value is SerializedError {
@@ -179,23 +171,20 @@ function parseJson(text: string): unknown {
 }
 
 const PROBLEMS: Readonly<Record<string, string>> = {
+  ABORT_ERR: 'no answer in time',
   ECONNREFUSED: 'connection refused',
-  ENOTFOUND: 'no such host',
+  ECONNRESET: 'connection closed',
   EAI_AGAIN: 'the name cannot be looked up',
-  ECONNRESET: 'connection reset',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
+  ENOTFOUND: 'no such host',
   ETIMEDOUT: 'timed out',
-  UND_ERR_CONNECT_TIMEOUT: 'timed out',
-  UND_ERR_SOCKET: 'connection closed',
+  HPE_INVALID_CONSTANT: 'what answers there is not HTTP',
 };
 
-/** What fetch hides below "fetch failed": the innermost cause, in words. */
+/** The system's code in words; where a name has several addresses, of the last one tried. */
 function networkProblem(thrown: unknown): string {
-  if (thrown instanceof Error && (thrown.name === 'TimeoutError' || thrown.name === 'AbortError'))
-    return 'no answer in time';
-  const code = systemCodeOf(thrown);
-  if (code !== undefined && PROBLEMS[code] !== undefined) return PROBLEMS[code];
-  if (thrown instanceof Error && thrown.cause !== undefined) return networkProblem(thrown.cause);
-  return code ?? problemOf(thrown);
+  const cause: unknown = thrown instanceof AggregateError ? thrown.errors.at(-1) : thrown;
+  const code = systemCodeOf(cause);
+  return (code === undefined ? undefined : PROBLEMS[code]) ?? code ?? problemOf(thrown);
 }

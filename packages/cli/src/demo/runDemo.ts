@@ -69,8 +69,8 @@ async function perform(context: CliContext, stage: Stage, plan: DemoPlan, stop: 
   const { view, writers } = await moveWhileWriting(context, scene, plan.imageBytes, stop);
 
   const pause = feltPause(writers);
-  for (const line of ['', ...renderRounds(view.rounds, context.stdout.columns ?? 100), '', ...renderSummary(view)])
-    say(line);
+  const width = context.stdout.columns ?? Number.POSITIVE_INFINITY;
+  for (const line of ['', ...renderRounds(view.rounds, width), '', ...renderSummary(view, width)]) say(line);
   const allocated = async (path: string) => formatBytes((await stat(path)).blocks * 512);
   say(
     `image     ${formatBytes(plan.imageBytes)}; on disk ${await allocated(stage.sourceImage)} at the source, ${await allocated(stage.destinationImage)} at the destination`,

@@ -17,24 +17,29 @@ export class PlainLog {
   #lastProgress = '';
 
   lines(view: MigrationView, nowMs: number): string[] {
-    const lines: string[] = [];
-    if (view.state !== this.#state) {
-      const subject = this.#state === undefined ? `migration ${view.id} of ${namesInWords(view.images)}` : view.id;
-      lines.push(`${subject}: ${view.state} (${stateInWords(view)})`);
-      this.#state = view.state;
-      this.#lastProgressMs = nowMs;
-    }
-    for (const round of view.rounds) {
-      if (round.round <= this.#lastRound) continue;
+    const state = this.#stateLines(view, nowMs);
+    const rounds = this.#roundLines(view);
+    // The last rounds often come with the end itself; they were before it.
+    const news = view.endedAt === undefined ? [...state, ...rounds] : [...rounds, ...state];
+    return [...news, ...this.#progress(view, nowMs)];
+  }
+
+  #stateLines(view: MigrationView, nowMs: number): string[] {
+    if (view.state === this.#state) return [];
+    const subject = this.#state === undefined ? `migration ${view.id} of ${namesInWords(view.images)}` : view.id;
+    this.#state = view.state;
+    this.#lastProgressMs = nowMs;
+    return [`${subject}: ${view.state} (${stateInWords(view)})`];
+  }
+
+  #roundLines(view: MigrationView): string[] {
+    const unsaid = view.rounds.filter((round) => round.round > this.#lastRound);
+    this.#lastRound = unsaid.at(-1)?.round ?? this.#lastRound;
+    return unsaid.map((round) => {
       const zeros = round.zeroBytes === 0 ? '' : `, ${formatBytes(round.zeroBytes)} of it zeros`;
       const pace = `${formatBytes(round.bytes)}${zeros}, ${formatBytes(round.wireBytes)} on the wire in ${formatDuration(round.durationMs)}`;
-      lines.push(
-        `round ${round.round}: ${pace} (${formatMbps(round.mbps)}), ${formatBytes(round.dirtiedBytes)} dirtied meanwhile`,
-      );
-      this.#lastRound = round.round;
-    }
-    lines.push(...this.#progress(view, nowMs));
-    return lines;
+      return `round ${round.round}: ${pace} (${formatMbps(round.mbps)}), ${formatBytes(round.dirtiedBytes)} dirtied meanwhile`;
+    });
   }
 
   #progress(view: MigrationView, nowMs: number): string[] {

@@ -17,7 +17,7 @@ describe('godwit status ID', () => {
       'progress  round 2: 50.0%, 512 MiB of 1 GiB, 1.3 Gbit/s, ETA 4.2s, workload writes 12 MiB/s',
       'bytes     300 MiB moved as 150 MiB on the wire (50.0%), 256 MiB of zeros as ranges',
       'downtime  expected 34ms',
-      'verified  not finished (full was asked for)',
+      'verified  nothing yet (full was asked for)',
       '',
       'round  blocks  bytes    zeros     wire  time        rate  dirtied',
       '    1   16384  1 GiB  256 MiB  140 MiB  3.1s  379 Mbit/s   34 MiB',

@@ -3,6 +3,10 @@ import { completedView, sampleView } from '../testing/views.js';
 import { PlainLog } from './plainLog.js';
 import { renderSummary } from './summary.js';
 
+function fail(): never {
+  throw new Error('the sample has a round');
+}
+
 describe('the summary', () => {
   it('tells verdict, time, bytes, downtime with its parts, and what was proven', () => {
     expect(renderSummary(completedView())).toEqual([
@@ -34,7 +38,7 @@ describe('the summary', () => {
       'reason    E_NO_CONVERGE the migration does not converge: 30 rounds',
       'time      1.0s, 1 round',
       'bytes     300 MiB moved as 150 MiB on the wire (50.0%), 256 MiB of zeros as ranges',
-      'verified  not finished (full was asked for)',
+      'verified  nothing yet (full was asked for)',
     ]);
   });
 
@@ -79,6 +83,11 @@ describe('plain lines', () => {
       '52.0% round 2, 512 MiB of 1 GiB, 1.3 Gbit/s, ETA 4.2s, dirty 12 MiB/s',
     ]);
     expect(log.lines(later(53), 4000)).toEqual([]);
-    expect(log.lines(completedView(), 9000)).toEqual(['m-1: completed (done)']);
+    const [first = fail()] = completedView().rounds;
+    const second = { ...first, round: 2, zeroBytes: 0 };
+    expect(log.lines(completedView({ rounds: [...completedView().rounds, second] }), 9000)).toEqual([
+      'round 2: 1 GiB, 140 MiB on the wire in 3.1s (379 Mbit/s), 34 MiB dirtied meanwhile',
+      'm-1: completed (done)',
+    ]);
   });
 });

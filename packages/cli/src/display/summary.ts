@@ -62,12 +62,12 @@ export function downtimeInWords(downtime: Downtime): string {
 /** What was proven; `wire` never sounds like more than it is. */
 export function verifiedInWords(view: MigrationView): string {
   const { verified } = view;
-  if (verified === undefined)
-    return view.verify === 'full' ? 'not finished (full was asked for)' : 'not finished (wire was asked for)';
+  const done = view.state === 'completed';
+  if (verified === undefined || (verified.blocks === 0 && !done)) return `nothing yet (${view.verify} was asked for)`;
   const counts = `${counted(verified.blocks, 'block')} (${formatBytes(verified.bytes)})`;
   if (verified.mode === 'wire')
     return `wire only: each extent's hash was checked on arrival, ${counts}; the files were not read back`;
-  return `full: ${counts} read back and equal on both sides; ${differences(verified)}`;
+  return `full${done ? '' : ', so far'}: ${counts} read back and equal on both sides; ${differences(verified)}`;
 }
 
 function differences(verified: Verified): string {

@@ -20,11 +20,11 @@ const STATES: Readonly<Record<MigrationState, string>> = {
   'pre-switchover': 'ready; waits for `godwit cutover`',
   switchover: 'handing over; writes wait',
   completed: 'done',
-  cancelling: 'cancelling',
-  cancelled: 'cancelled; nothing was handed over',
-  failed: 'failed; nothing was handed over',
-  paused: 'paused; waits for the link',
-  'outcome-unknown': 'outcome unknown',
+  cancelling: 'ending; the source goes on',
+  cancelled: 'nothing was handed over',
+  failed: 'nothing was handed over',
+  paused: 'waits for the link',
+  'outcome-unknown': 'the link was lost in the switch',
 };
 
 /** What a state means, for who has not read the documentation. */
