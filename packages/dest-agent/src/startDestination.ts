@@ -55,8 +55,10 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   });
   const close = async () => {
     ready = false;
-    await listener?.close();
+    const listening = listener?.close();
     await migrations.shutDown();
+    listener?.destroyConnections();
+    await listening;
     await api.close();
     await images.close();
     await ownership.close();

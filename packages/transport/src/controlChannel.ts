@@ -5,6 +5,8 @@ import type { FrameSocket } from './frameSocket.js';
 /** Something is said at least this often, however long the peer's patience is. */
 const HEARTBEAT_MAX_MS = 2000;
 
+const ROUND_TRIPS_KEPT = 8;
+
 type Handler<N extends FrameName> = (header: FrameHeaders[N]) => void;
 interface Waiter {
   readonly types: readonly FrameName[];
@@ -26,8 +28,7 @@ export class ControlChannel {
   #waiters: Waiter[] = [];
   #tellClosed: (error: GodwitError) => void = () => undefined;
   #over: GodwitError | undefined;
-  /** Round trip in milliseconds from the last echoed heartbeat; undefined before. */
-  rttMs: number | undefined;
+  readonly #roundTripsMs: number[] = [];
 
   constructor(peerTimeoutMs: number) {
     this.#peerTimeoutMs = peerTimeoutMs;
@@ -46,6 +47,10 @@ export class ControlChannel {
   get heartbeatMs(): number {
     return Math.min(HEARTBEAT_MAX_MS, this.#peerTimeoutMs / 4);
   }
+  /** Round trip in milliseconds: the least of the last few, for a busy thread only ever adds; undefined before the first echo. */
+  get rttMs(): number | undefined {
+    return this.#roundTripsMs.length === 0 ? undefined : Math.min(...this.#roundTripsMs);
+  }
   /** Why the channel is over; undefined while it lives. */
   get over(): GodwitError | undefined {
     return this.#over;
@@ -60,6 +65,11 @@ export class ControlChannel {
 
   send<N extends FrameName>(type: N, header: FrameHeaders[N]): void {
     this.#socket?.send(type, header);
+  }
+
+  /** Says something now; the echo tells the round trip. */
+  ping(): void {
+    this.send('Heartbeat', { sentAtMs: performance.now(), echoMs: 0 });
   }
 
   /** The next frame of `type`; rejects with the reason when the channel ends first. */
@@ -128,12 +138,16 @@ export class ControlChannel {
       this.destroy(new GodwitError('E_PEER_LOST', { silentMs: Math.round(silentMs) }));
       return;
     }
-    this.send('Heartbeat', { sentAtMs: performance.now(), echoMs: 0 });
+    this.ping();
   }
 
   #heard(header: FrameHeaders['Heartbeat']): void {
-    if (header.echoMs > 0) this.rttMs = Math.max(0, performance.now() - header.echoMs);
-    else this.send('Heartbeat', { sentAtMs: performance.now(), echoMs: header.sentAtMs });
+    if (header.echoMs === 0) {
+      this.send('Heartbeat', { sentAtMs: performance.now(), echoMs: header.sentAtMs });
+      return;
+    }
+    this.#roundTripsMs.push(Math.max(0, performance.now() - header.echoMs));
+    if (this.#roundTripsMs.length > ROUND_TRIPS_KEPT) this.#roundTripsMs.shift();
   }
 }
 

@@ -48,6 +48,7 @@ export async function dialControl(options: DialOptions): Promise<{ channel: Cont
     });
     const ack = await channel.waitFor('HelloAck');
     greeted = true;
+    channel.ping();
     return { channel, ack };
   } finally {
     clearTimeout(timer);

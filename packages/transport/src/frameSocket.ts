@@ -4,6 +4,8 @@ import { encodeFrame, type Frame, type FrameHeaders, type FrameName, FrameParser
 
 /** Receive buffer of sockets read through `onread`: one read fills it, one copy fewer than 'data'. */
 const RECEIVE_BYTES = 1024 * 1024;
+/** How long a connection may stay half closed. */
+const LINGER_MS = 5000;
 
 export interface FrameSocketOptions {
   readonly accepts: readonly FrameName[];
@@ -121,19 +123,27 @@ export class FrameSocket {
     if (this.#ended) return;
     const cut = (text: string) => text.slice(0, LIMITS.textCharacters);
     this.send('Failure', { code: error.code, message: cut(error.message), detail: cut(error.detail ?? '') });
-    this.#socket.end();
+    this.#finishWriting();
     this.#end(error);
   }
 
   /** Ends in order: what was sent is still delivered. */
   end(): void {
-    this.#socket.end();
+    this.#finishWriting();
   }
 
   /** Ends at once. */
   destroy(): void {
     this.#end(undefined);
     this.#socket.destroy();
+  }
+
+  /** A peer that does not end its side in turn is not waited for. */
+  #finishWriting(): void {
+    this.#socket.end();
+    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    timer.unref();
+    this.#socket.once('close', () => clearTimeout(timer));
   }
 
   #push(chunk: Buffer): void {

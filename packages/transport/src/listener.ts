@@ -32,6 +32,7 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: net.Server;
   readonly #options: ListenerOptions;
+  /** Every connection that still belongs to this thread; lanes that were handed to a worker are not among them. */
   readonly #open = new Set<net.Socket>();
   #pending = 0;
 
@@ -55,16 +56,23 @@ export class Listener {
     return typeof address === 'object' && address !== null ? address.port : this.#options.port;
   }
 
+  /** Takes no new connections; resolves when all that it accepted have ended. */
   async close(): Promise<void> {
-    for (const socket of this.#open) socket.destroy();
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
   }
 
+  /** Ends whatever is still connected. */
+  destroyConnections(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
+
   #accept(socket: net.Socket): void {
     const peer = `${socket.remoteAddress ?? '?'}:${socket.remotePort ?? 0}`;
     socket.on('error', () => socket.destroy());
+    this.#open.add(socket);
+    socket.once('close', () => this.#open.delete(socket));
     if (this.#pending >= LIMITS.pendingConnections) {
       const error = new GodwitError('E_TOO_MANY', { what: 'connections before hello', limit: LIMITS.pendingConnections });
       turnAway(socket, error);
@@ -72,7 +80,6 @@ export class Listener {
       return;
     }
     this.#pending += 1;
-    this.#open.add(socket);
     this.#greet(socket, peer);
   }
 
@@ -83,7 +90,6 @@ export class Listener {
       clearTimeout(timer);
       socket.off('data', onData);
       socket.off('close', onClose);
-      this.#open.delete(socket);
       this.#pending -= 1;
     };
     const refuse = (error: GodwitError) => {

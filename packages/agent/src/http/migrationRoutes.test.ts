@@ -29,7 +29,7 @@ describe('starting a migration', () => {
         mode: 'live',
         downtimeLimitMs: 50,
         verify: 'full',
-        maxRounds: 30,
+        maxRounds: 1000,
         timeoutMs: 3_600_000,
         onStall: 'abort',
         cutover: 'auto',

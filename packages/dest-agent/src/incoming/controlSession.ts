@@ -1,5 +1,5 @@
-import { toGodwitError } from '@godwit/errors';
-import type { Frame, FrameName } from '@godwit/protocol';
+import { GodwitError, toGodwitError } from '@godwit/errors';
+import { type Frame, type FrameName, LIMITS } from '@godwit/protocol';
 import { ControlChannel, FrameSocket, type Greeted } from '@godwit/transport';
 
 /** Frames that a source sends on the control channel. */
@@ -26,11 +26,17 @@ export async function greetControl(
   channel.attach(frames);
   const opening = channel.waitForAny(['Offer', 'Resolve']);
   frames.send('HelloAck', { version, agentVersion, windowBytes: 0, heartbeatMs: channel.heartbeatMs });
+  const timeoutMs = LIMITS.helloTimeoutMs;
+  const timer = setTimeout(() => channel.fail(new GodwitError('E_HELLO_TIMEOUT', { timeoutMs })), timeoutMs);
   try {
-    await first(await opening, channel);
+    const frame = await opening;
+    clearTimeout(timer);
+    await first(frame, channel);
   } catch (thrown) {
     const error = toGodwitError(thrown);
     channel.fail(error);
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -302,7 +302,13 @@ export class IncomingMigration {
   async #end(error: GodwitError): Promise<void> {
     if (this.#phase === 'over') return;
     this.#phase = nextPhase(this.#phase, 'over');
-    await this.#discard();
+    try {
+      await this.#discard();
+    } catch (thrown) {
+      // The record still says incoming: the next start removes what is left.
+      const reason = toGodwitError(thrown).message;
+      this.#parts.logger.error({ migration: this.id, reason }, 'what was received could not be removed');
+    }
     this.#finish(error.code === 'E_CANCELLED' || error.code === 'E_HOOK' ? 'cancelled' : 'failed', error);
   }
 

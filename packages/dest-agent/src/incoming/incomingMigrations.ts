@@ -140,8 +140,9 @@ export class IncomingMigrations implements MigrationStore {
     await active?.giveUp(new GodwitError('E_ABORTED', { reason: 'the source asked before COMMIT came' }));
     const state = active?.phase === 'taking' ? 'unknown' : await settleOutcome(dir, ownership, question);
     logger.info({ migration: question.migrationId, state }, 'told the source who owns');
-    if (state === 'aborted' && active === undefined) {
-      this.#views.get(question.migrationId)?.become('failed', new GodwitError('E_ABORTED', { reason: 'never committed' }));
+    const view = this.#views.get(question.migrationId);
+    if (state === 'aborted' && view?.state === 'outcome-unknown') {
+      view.become('failed', new GodwitError('E_ABORTED', { reason: 'never committed' }));
     }
     const epochs = question.names.map((name) => ownership.get(name)?.epoch ?? 0);
     channel.send('Outcome', { state, epochs, ...advertised() });

@@ -12,6 +12,9 @@ const PAUSE_ROUND_TRIPS = 4;
 /** Records that are put on disk in the pause: PREPARED, SEALED, OWNER. */
 const PAUSE_RECORDS = 3;
 
+/** The least of the last few counts, for a busy machine only ever adds. */
+const SYNCS_KEPT = 4;
+
 /** What the fixed part of a pause is made of, in milliseconds. */
 export interface PauseCosts {
   readonly rttMs: number;
@@ -25,7 +28,8 @@ export class Convergence {
   readonly #costs: () => PauseCosts;
   readonly #startedMs = performance.now();
   #outcomes: RoundOutcome[] = [];
-  #syncMs: number | undefined;
+  /** Write-backs at the destination; the first round's says nothing of the pause, later ones do. */
+  readonly #syncsMs: number[] = [];
 
   constructor(request: MigrationRequest, meter: MigrationMeter, costs: () => PauseCosts) {
     this.#request = request;
@@ -35,7 +39,8 @@ export class Convergence {
 
   /** The destination wrote a round back within `durationMs`. */
   synced(durationMs: number): void {
-    this.#syncMs = durationMs;
+    this.#syncsMs.push(durationMs);
+    if (this.#syncsMs.length > SYNCS_KEPT) this.#syncsMs.shift();
   }
 
   /** Called at the end of each round: what now? */
@@ -76,7 +81,7 @@ export class Convergence {
       wireRatio: this.#meter.wireRatio(),
       checkBytesPerSec: this.#meter.checkBytesPerSec,
       fixedCostMs: this.#fixedCostMs(),
-      destinationReady: this.#syncMs !== undefined,
+      destinationReady: this.#syncsMs.length > 0,
       nowMs: this.#nowMs(),
       limits: { downtimeLimitMs, maxRounds, timeoutMs, onStall, stallMs: STALL_MS },
     };
@@ -84,7 +89,7 @@ export class Convergence {
 
   #fixedCostMs(): number {
     const { rttMs, persistMs } = this.#costs();
-    return PAUSE_ROUND_TRIPS * rttMs + PAUSE_RECORDS * persistMs + (this.#syncMs ?? 0);
+    return PAUSE_ROUND_TRIPS * rttMs + PAUSE_RECORDS * persistMs + Math.min(...this.#syncsMs);
   }
 
   #nowMs(): number {

@@ -97,11 +97,11 @@ export class MigrationMeter {
     const images = { blocks: sum(this.#maps, (maps) => maps.blocks), bytes: sum(this.#maps, (maps) => maps.size) };
     if (this.#verify === 'wire') return { mode: 'wire', blocks: 0, bytes: 0, mismatches: this.mismatches, reRead: 0 };
     // Before round 1 was marked nothing is unproven because nothing was asked yet.
-    const unproven = this.hasBegun ? sum(this.#maps, (maps) => maps.unproven.count() + maps.checking.count()) : images.blocks;
+    const unproven = (maps: ImageMaps) => (this.hasBegun ? maps.unproven.count() + maps.checking.count() : maps.blocks);
     return {
       mode: 'full',
-      blocks: Math.max(0, images.blocks - unproven),
-      bytes: unproven === 0 ? images.bytes : Math.max(0, images.bytes - unproven * (this.#maps[0]?.blockBytes ?? 0)),
+      blocks: Math.max(0, images.blocks - sum(this.#maps, unproven)),
+      bytes: Math.max(0, images.bytes - sum(this.#maps, (maps) => maps.bytesOf(unproven(maps)))),
       mismatches: this.mismatches,
       reRead: Math.max(0, this.totals.checkedBlocks - images.blocks),
     };

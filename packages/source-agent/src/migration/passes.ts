@@ -97,21 +97,23 @@ export class Passes {
   async #sampled<T>(send: () => Promise<T>): Promise<T> {
     let bytes = this.#pool.totals().ackedWireBytes;
     let since = performance.now();
-    const sample = (full: boolean) => {
+    const sample = () => {
       const now = performance.now();
-      const acked = this.#pool.totals().ackedWireBytes;
-      // A full interval without an acknowledgement is a link that stands still; the end of a pass is not.
-      if (full || acked > bytes) this.#meter.bandwidth.sample(acked - bytes, now - since);
       this.#meter.totals = this.#pool.totals();
+      const acked = this.#meter.totals.ackedWireBytes;
+      // On a slow wire an extent takes longer than an interval: the sample then spans several of them,
+      // and a link that stood still shows in the first acknowledgement behind it.
+      if (acked === bytes) return;
+      this.#meter.bandwidth.sample(acked - bytes, now - since);
       bytes = acked;
       since = now;
     };
-    const timer = setInterval(() => sample(true), BandwidthMeter.sampleMs);
+    const timer = setInterval(sample, BandwidthMeter.sampleMs);
     try {
       return await send();
     } finally {
       clearInterval(timer);
-      sample(false);
+      sample();
     }
   }
 }

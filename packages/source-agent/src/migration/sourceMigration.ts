@@ -29,6 +29,9 @@ const PROGRESS_MS = 400;
 /** In pre-switchover a round is run at least this often, so that the switch stays near. */
 const HOLD_ROUND_MS = 1000;
 
+/** What a record on disk costs is measured anew every so many rounds. */
+const MEASURE_ROUNDS = 8;
+
 export interface MigrationParts {
   readonly id: string;
   readonly request: MigrationRequest;
@@ -79,7 +82,7 @@ export class SourceMigration {
     this.#hooks = new MigrationHooks(parts.hooks, context, logger);
     this.#convergence = new Convergence(request, this.#meter, () => ({
       rttMs: this.#link?.channel.rttMs ?? 1,
-      persistMs: ownership.lastPersistMs,
+      persistMs: ownership.persistMs,
     }));
     this.#cutoverAsked = request.cutover === 'auto';
     if (parts.isRecovery !== true) return;
@@ -232,6 +235,7 @@ export class SourceMigration {
   }
 
   async #shouldSwitch(): Promise<boolean> {
+    if (this.#meter.roundsDone % MEASURE_ROUNDS === 1) await this.#guard(this.#parts.ownership.measure());
     const decision = this.#convergence.roundEnded();
     // The operator has seen pre-switchover and said go: his word counts, whatever is dirty now.
     if (this.#state === 'pre-switchover' && this.#cutoverAsked) {

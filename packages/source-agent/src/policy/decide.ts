@@ -6,7 +6,7 @@
  *                   + fixed cost (barrier, verification round trips, fsyncs; measured).
  *
  * The bandwidth is the lower of the smoothed and the latest sample, so that a link that has just
- * collapsed does not look fast. Stop rules: rounds, time, and no progress: what remains has not fallen
+ * collapsed does not look fast. An idle image switches whatever its fixed cost. Stop rules: rounds, time, and no progress: what remains has not fallen
  * below 0.96 x its lowest value for `stallMs` (the threshold of KubeVirt's stall detector, facts/peers.md).
  * A stop is `abort` or a forced switch, as the user chose. Throttling and mirrored writes would be
  * further actions here.
@@ -63,7 +63,8 @@ const STALL_RATIO = 0.96;
 /** The one place that decides; called after every round. */
 export function decide(input: PolicyInput): Decision {
   const expectedDowntimeMs = expectedDowntime(input);
-  if (input.destinationReady && expectedDowntimeMs <= input.limits.downtimeLimitMs) {
+  const isShortEnough = expectedDowntimeMs <= input.limits.downtimeLimitMs || isIdle(input);
+  if (input.destinationReady && isShortEnough) {
     return { action: 'switch', expectedDowntimeMs, forced: undefined };
   }
   const reason = stopReason(input);
@@ -72,6 +73,15 @@ export function decide(input: PolicyInput): Decision {
   return input.destinationReady
     ? { action: 'switch', expectedDowntimeMs, forced: reason }
     : { action: 'continue', expectedDowntimeMs };
+}
+
+/**
+ * Nothing is left to send or prove, and the last round had nothing either: no further round can make
+ * the pause shorter, and nobody writes who could feel it.
+ */
+function isIdle({ rounds, remainingBytes, unprovenBytes }: PolicyInput): boolean {
+  const lastTwo = rounds.slice(-2);
+  return remainingBytes + unprovenBytes === 0 && lastTwo.length === 2 && lastTwo.every((round) => round.remainingBytes === 0);
 }
 
 /** Milliseconds; Infinity while the bandwidth is unknown and something remains. */
