@@ -3,7 +3,7 @@ import type { BandwidthEstimate } from './decide.js';
 /** A full sample counts 0.4, the past 0.6 (engine.md section 5). */
 const PAST_WEIGHT = 0.6;
 const SAMPLE_MS = 400;
-/** A shorter sample says little of its own about the link as it is now. */
+/** Shorter samples are gathered until they span this long: alone they say little about the link as it is now. */
 const LATEST_MIN_MS = 100;
 
 /**
@@ -13,6 +13,8 @@ const LATEST_MIN_MS = 100;
 export class BandwidthMeter {
   #smoothed: number | undefined;
   #latest: number | undefined;
+  #gatheredBytes = 0;
+  #gatheredMs = 0;
   /** Time between samples while lanes send. */
   static readonly sampleMs = SAMPLE_MS;
 
@@ -22,7 +24,12 @@ export class BandwidthMeter {
     const rate = (bytes / durationMs) * 1000;
     const past = PAST_WEIGHT ** Math.min(1, durationMs / SAMPLE_MS);
     this.#smoothed = this.#smoothed === undefined ? rate : this.#smoothed * past + rate * (1 - past);
-    if (durationMs >= LATEST_MIN_MS) this.#latest = rate;
+    this.#gatheredBytes += bytes;
+    this.#gatheredMs += durationMs;
+    if (this.#gatheredMs < LATEST_MIN_MS) return;
+    this.#latest = (this.#gatheredBytes / this.#gatheredMs) * 1000;
+    this.#gatheredBytes = 0;
+    this.#gatheredMs = 0;
   }
 
   estimate(): BandwidthEstimate | undefined {
