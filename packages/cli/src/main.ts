@@ -39,7 +39,8 @@ function quietly(command: Command, context: CliContext): void {
 /** Help and version are no errors; the rest is one line, where commander writes two for a suggestion. */
 function usageOf(context: CliContext, error: CommanderError): number {
   if (error.exitCode === 0) return 0;
-  const problem = error.message.replace(/^error: /, '');
+  // `godwit help nonsense` shows the help of godwit and says no more than that.
+  const problem = error.code === 'commander.help' ? 'there is no such command' : error.message.replace(/^error: /, '');
   context.stderr.write(`${errorLine(new GodwitError('E_USAGE', { problem }))}; see \`godwit --help\`\n`);
   return 2;
 }

@@ -69,23 +69,32 @@ function migrateCommand(context: CliContext, run: Run): Command {
     .description('move one or more images to another host while they are written to')
     .argument('<name...>', 'images, as `godwit images` names them; several hand over at one instant')
     .option('--to <host:port>', 'where `godwit dest` listens')
-    .addOption(choice('--mode <mode>', 'live: writes go on; cold: writes are refused, one pass', ['live', 'cold']))
-    .option('--downtime <time>', 'longest pause that is acceptable, such as 50ms')
-    .option('--bandwidth <rate>', 'cap over all lanes, such as 1Gbit or 100MB/s, or off')
-    .option('--lanes <n>', 'connections that carry data, 1 to 16')
     .addOption(
-      choice('--verify <mode>', 'full: both files are read back and compared; wire: hashes on arrival only', [
-        'full',
-        'wire',
+      choice('--mode <mode>', 'live: writes go on; cold: writes are refused, one pass (default: live)', [
+        'live',
+        'cold',
       ]),
     )
-    .option('--max-rounds <n>', 'stop when so many rounds did not suffice')
-    .option('--timeout <time>', 'stop when it took so long, such as 1h')
+    .option('--downtime <time>', 'longest pause that is acceptable, such as 30ms (default: 50ms)')
+    .option('--bandwidth <rate>', 'cap over all lanes, such as 1Gbit or 100MB/s, or off (default: off)')
+    .option('--lanes <n>', 'connections that carry data, 1 to 16 (default: as the source sees fit)')
     .addOption(
-      choice('--on-stall <action>', 'at a stop: abort, or force the switch whatever the pause', ['abort', 'force']),
+      choice(
+        '--verify <mode>',
+        'full: both files are read back and compared; wire: hashes on arrival only (default: full)',
+        ['full', 'wire'],
+      ),
+    )
+    .option('--max-rounds <n>', 'stop when so many rounds did not suffice (default: 30)')
+    .option('--timeout <time>', 'stop when it took so long, such as 20m (default: 1h)')
+    .addOption(
+      choice('--on-stall <action>', 'at a stop: abort, or force the switch whatever the pause (default: abort)', [
+        'abort',
+        'force',
+      ]),
     )
     .addOption(
-      choice('--cutover <when>', 'auto: switch when short enough; manual: hold for `godwit cutover`', [
+      choice('--cutover <when>', 'auto: switch when short enough; manual: hold for `godwit cutover` (default: auto)', [
         'auto',
         'manual',
       ]),

@@ -22,7 +22,7 @@ export const DEFAULT_PATIENCE: Patience = { idleMs: 20_000, reconnectMs: 15_000,
 const ENDED: readonly MigrationState[] = ['completed', 'cancelled', 'failed'];
 
 /** True when nothing follows this state. */
-export function hasEnded(view: MigrationView): boolean {
+function hasEnded(view: MigrationView): boolean {
   return ENDED.includes(view.state);
 }
 

@@ -4,7 +4,7 @@ import { AgentClient } from '../client/agentClient.js';
 import type { Settings } from '../settings/settings.js';
 
 /** The source agent's API where nothing else is said (interfaces.md). */
-export const DEFAULT_SOURCE = 'http://127.0.0.1:7301';
+const DEFAULT_SOURCE = 'http://127.0.0.1:7301';
 const TOKEN_CHARACTERS_MINIMUM = 16;
 
 /** The client that `--source` and `--token-file` ask for. Throws E_BAD_VALUE, E_TOKEN_FILE. */
@@ -15,7 +15,7 @@ export function connect(settings: Settings): AgentClient {
 }
 
 /** `http://host:port` without a slash at the end; `host:port` alone is taken as http. */
-export function parseAgentUrl(text: string, origin: string): string {
+function parseAgentUrl(text: string, origin: string): string {
   const candidate = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(candidate) ? new URL(candidate) : undefined;
   const plain =

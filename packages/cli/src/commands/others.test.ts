@@ -99,6 +99,11 @@ describe('help', () => {
     expect(context.out).toContain('4  outcome unknown');
   });
 
+  it('says that there is no help for what does not exist', async () => {
+    expect(await context.run('help nonsense')).toBe(2);
+    expect(context.log).toBe('godwit: E_USAGE there is no such command; see `godwit --help`\n');
+  });
+
   it.each(['migrate', 'status', 'watch', 'cutover', 'cancel', 'images', 'demo', 'completion'])(
     '%s teaches by example',
     async (name) => {

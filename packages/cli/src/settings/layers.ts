@@ -39,7 +39,7 @@ export function layeredSettings(command: Command, env: Environment, knownKeys: R
 }
 
 /** `GODWIT_MAX_ROUNDS` for `--max-rounds`. */
-export function variableName(option: Option): string {
+function variableName(option: Option): string {
   return `GODWIT_${option.name().toUpperCase().replaceAll('-', '_')}`;
 }
 
