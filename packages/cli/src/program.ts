@@ -85,7 +85,7 @@ function migrateCommand(context: CliContext, run: Run): Command {
         ['full', 'wire'],
       ),
     )
-    .option('--max-rounds <n>', 'stop when so many rounds did not suffice (default: 30)')
+    .option('--max-rounds <n>', 'stop when so many rounds did not suffice (default: 1000)')
     .option('--timeout <time>', 'stop when it took so long, such as 20m (default: 1h)')
     .addOption(
       choice('--on-stall <action>', 'at a stop: abort, or force the switch whatever the pause (default: abort)', [

@@ -23,17 +23,19 @@ export async function checkOffer(
   for (const { name, epoch } of offers) {
     const record = ownership.get(name);
     if (record?.role === 'owner') throw new GodwitError('E_OWNED_HERE', { name, epoch: record.epoch });
-    if (record?.role === 'prepared') throw new GodwitError('E_NOT_OWNER', { name, state: 'prepared for another migration' });
-    const newest = record === undefined || record.role === 'aborted' ? epoch : record.epoch;
     // What was released here at epoch n comes back with an epoch of n or more, to be owned at n + 1.
-    if (record !== undefined && epoch + 1 <= record.epoch && record.role === 'released') {
-      throw new GodwitError('E_OLD_EPOCH', { name, current: newest, offered: epoch + 1 });
-    }
-    if (record === undefined && (await exists(imagePath(dir, name)))) {
+    const newest = record?.role === 'released' ? record.epoch : (record?.epoch ?? 0) - 1;
+    if (epoch < newest) throw new GodwitError('E_OLD_EPOCH', { name, current: newest, offered: epoch });
+    if (!isOurs(record) && (await exists(imagePath(dir, name)))) {
       throw new GodwitError('E_EXISTS', { path: imagePath(dir, name) });
     }
   }
   await checkRoom(dir, offers, ownership, reservedBytes);
+}
+
+/** Whether the file at an image's path is one that we made; ABORTED is written when it is gone. */
+function isOurs(record: OwnerRecord | undefined): boolean {
+  return record !== undefined && record.role !== 'aborted';
 }
 
 async function checkRoom(
@@ -46,7 +48,7 @@ async function checkRoom(
   let available = bavail * bsize - reservedBytes;
   for (const { name } of offers) {
     // A copy that left from here, or never arrived, is replaced: its room comes back.
-    if (ownership.get(name) !== undefined) available += await allocatedBytes(imagePath(dir, name));
+    if (isOurs(ownership.get(name))) available += await allocatedBytes(imagePath(dir, name));
   }
   const needed = Math.ceil(offers.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0) * ROOM_FACTOR);
   if (needed > available) throw new GodwitError('E_NO_ROOM', { needed, available: Math.max(0, available) });

@@ -130,12 +130,17 @@ export class IncomingMigration {
   }
 
   /**
-   * The source asks who owns (or the agent ends): a migration that was never committed is given up,
-   * on disk, before this resolves.
+   * The source asks who owns, or offers anew: a migration that was never committed is given up, on
+   * disk, before this resolves.
    */
   async giveUp(error: GodwitError): Promise<void> {
-    if (this.#phase === 'taking' || this.#phase === 'owner' || this.#phase === 'over') return;
+    if (this.isSettling || this.#phase === 'owner' || this.#phase === 'over') return;
     await this.#end(error);
+  }
+
+  /** COMMIT came and its record is not known to be on disk: nobody may say who owns. */
+  get isSettling(): boolean {
+    return this.#phase === 'taking' || this.#phase === 'undecided';
   }
 
   /** The agent ends. */
@@ -231,13 +236,15 @@ export class IncomingMigration {
     this.#phase = nextPhase(this.#phase, 'taking');
     await holdForTest('dest.before-owner');
     const { ownership, images, dir } = this.#parts;
-    const live = this.#offer.images.map((image) =>
-      LiveImage.open({ name: image.name, path: imagePath(dir, image.name), kind: image.kind, blockBytes: image.blockBytes }),
-    );
+    const live: LiveImage[] = [];
     try {
+      for (const { name, kind, blockBytes } of this.#offer.images) {
+        live.push(LiveImage.open({ name, path: imagePath(dir, name), kind, blockBytes }));
+      }
       await ownership.update(recordsFor(dir, this.id, this.#offer.images, 'owner'));
     } catch (error) {
-      this.#phase = nextPhase(this.#phase, 'unknown');
+      this.#phase = nextPhase(this.#phase, 'undecided');
+      this.view.become('outcome-unknown', toGodwitError(error));
       for (const image of live) await image.close();
       throw error;
     }
@@ -274,7 +281,7 @@ export class IncomingMigration {
   }
 
   async #cancelled(code: string, reason: string): Promise<void> {
-    if (this.#phase === 'taking' || this.#phase === 'owner') {
+    if (this.isSettling || this.#phase === 'owner') {
       throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#phase, action: 'cancel' });
     }
     const error = isErrorCode(code) ? new GodwitError(code, {}, { detail: reason }) : undefined;
@@ -298,7 +305,7 @@ export class IncomingMigration {
     this.#parts.logger.warn({ migration: this.id }, 'link lost while prepared; waiting for the source to ask');
   }
 
-  /** ABORTED on disk, no file left. */
+  /** No file left, ABORTED on disk. */
   async #end(error: GodwitError): Promise<void> {
     if (this.#phase === 'over') return;
     this.#phase = nextPhase(this.#phase, 'over');
@@ -316,8 +323,9 @@ export class IncomingMigration {
     this.#phase = 'over';
     await this.#lanes.close();
     await this.#closeFiles();
-    await this.#abortRecords();
+    // The file first: a file beside an ABORTED record is never ours to remove.
     for (const name of this.names) await removeImageFile(imagePath(this.#parts.dir, name));
+    await this.#abortRecords();
   }
 
   async #abortRecords(): Promise<void> {

@@ -2,11 +2,10 @@ import type { EventLog, MigrationStore, MigrationView } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, type Greeted, turnAway } from '@godwit/transport';
-import { removeImageFile } from './admission.js';
 import { greetControl } from './controlSession.js';
 import { IncomingMigration, type IncomingParts } from './incomingMigration.js';
 import { IncomingView } from './incomingView.js';
-import { settleOutcome } from './settle.js';
+import { abortMigration, settleOutcome } from './settle.js';
 
 /** Finished migrations that can still be read. */
 const HISTORY = 100;
@@ -50,10 +49,9 @@ export class IncomingMigrations implements MigrationStore {
   async recover(): Promise<void> {
     const { ownership, logger } = this.#parts;
     const halves = ownership.all().filter((record) => record.role === 'incoming');
-    await ownership.update(halves.map((record) => ({ ...record, role: 'aborted' })));
-    for (const { path, name } of halves) {
-      logger.warn({ image: name }, 'removing an image that never arrived');
-      await removeImageFile(path);
+    for (const id of new Set(halves.map((record) => record.migration))) {
+      logger.warn({ migration: id }, 'removing what never arrived whole');
+      await abortMigration(ownership, id);
     }
     const prepared = ownership.all().filter((record) => record.role === 'prepared');
     for (const id of new Set(prepared.map((record) => record.migration))) {
@@ -119,6 +117,7 @@ export class IncomingMigrations implements MigrationStore {
     if (this.#views.has(offer.migrationId)) {
       throw new GodwitError('E_PROTOCOL', { problem: `migration ${offer.migrationId} was offered before` });
     }
+    await this.#supersede(offer);
     let reserved = 0;
     for (const other of this.#active.values()) {
       const shared = other.names.find((name) => offer.images.some((image) => image.name === name));
@@ -133,17 +132,42 @@ export class IncomingMigrations implements MigrationStore {
     this.#forgetOldest();
   }
 
+  /**
+   * A source that sealed cannot offer: whoever offers an image that waits here as PREPARED gave that
+   * migration up, by a cancel that did not arrive or by a restart.
+   */
+  async #supersede(offer: FrameHeaders['Offer']): Promise<void> {
+    const { ownership } = this.#parts;
+    for (const { name, epoch } of offer.images) {
+      const record = ownership.get(name);
+      if (record?.role !== 'prepared' || record.epoch !== epoch + 1) continue;
+      const active = this.#active.get(record.migration);
+      if (active !== undefined && active.phase !== 'unknown') continue;
+      const reason = 'the source offers the image anew';
+      if (active !== undefined) await active.giveUp(new GodwitError('E_ABORTED', { reason }));
+      else await this.#abandon(record.migration, reason);
+    }
+  }
+
+  /** Gives up a migration of an earlier life. */
+  async #abandon(id: string, reason: string): Promise<void> {
+    await abortMigration(this.#parts.ownership, id);
+    this.#failView(id, reason);
+  }
+
+  #failView(id: string, reason: string): void {
+    const view = this.#views.get(id);
+    if (view?.state === 'outcome-unknown') view.become('failed', new GodwitError('E_ABORTED', { reason }));
+  }
+
   /** Resolve: the source lost our last answer, or was restarted. */
   async #asked(question: FrameHeaders['Resolve'], channel: ControlChannel): Promise<void> {
     const { dir, ownership, advertised, logger } = this.#parts;
     const active = this.#active.get(question.migrationId);
     await active?.giveUp(new GodwitError('E_ABORTED', { reason: 'the source asked before COMMIT came' }));
-    const state = active?.phase === 'taking' ? 'unknown' : await settleOutcome(dir, ownership, question);
+    const state = active?.isSettling === true ? 'unknown' : await settleOutcome(dir, ownership, question);
     logger.info({ migration: question.migrationId, state }, 'told the source who owns');
-    const view = this.#views.get(question.migrationId);
-    if (state === 'aborted' && view?.state === 'outcome-unknown') {
-      view.become('failed', new GodwitError('E_ABORTED', { reason: 'never committed' }));
-    }
+    if (state === 'aborted') this.#failView(question.migrationId, 'never committed');
     const epochs = question.names.map((name) => ownership.get(name)?.epoch ?? 0);
     channel.send('Outcome', { state, epochs, ...advertised() });
   }

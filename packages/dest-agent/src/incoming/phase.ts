@@ -15,17 +15,18 @@ import { GodwitError } from '@godwit/errors';
  *   prepared --> unknown: link lost
  *   prepared --> over: Cancel
  *   unknown --> over: Resolve (ABORTED on disk)
- *   taking --> unknown: OWNER could not be written
+ *   taking --> undecided: OWNER could not be written, but may stand on the disk; the next start reads it
  * ```
  */
-export type Phase = 'receiving' | 'preparing' | 'prepared' | 'taking' | 'owner' | 'unknown' | 'over';
+export type Phase = 'receiving' | 'preparing' | 'prepared' | 'taking' | 'owner' | 'undecided' | 'unknown' | 'over';
 
 const ALLOWED: Record<Phase, readonly Phase[]> = {
   receiving: ['preparing', 'over'],
   preparing: ['prepared', 'over'],
   prepared: ['taking', 'unknown', 'over'],
-  taking: ['owner', 'unknown'],
+  taking: ['owner', 'undecided'],
   owner: [],
+  undecided: [],
   unknown: ['over'],
   over: [],
 };

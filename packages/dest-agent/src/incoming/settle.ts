@@ -8,7 +8,8 @@ export type OutcomeState = 'owner' | 'aborted' | 'unknown';
 /**
  * Answers Resolve, persisting first what it says (engine.md section 3.3). The source asks because its
  * record says SEALED(e); so an image that is, or was, owned here at e + 1 or later was taken by that
- * migration. One that never got COMMIT is ABORTED now. What fits neither is `unknown`: nobody may act.
+ * migration. One that is not owned never got COMMIT, and is ABORTED now; neither will it get one when
+ * another migration has replaced it since. What fits neither is `unknown`: nobody may act.
  */
 export async function settleOutcome(
   dir: string,
@@ -18,7 +19,7 @@ export async function settleOutcome(
   const states: OutcomeState[] = [];
   for (const [index, name] of question.names.entries()) {
     const nextEpoch = (question.epochs[index] ?? 0) + 1;
-    states.push(await judge(dir, ownership.get(name), name, nextEpoch, question.migrationId));
+    states.push(await judge(dir, ownership.get(name), name, nextEpoch));
   }
   if (states.every((state) => state === 'owner')) return 'owner';
   if (!states.every((state) => state === 'aborted')) return 'unknown';
@@ -31,16 +32,27 @@ async function judge(
   record: OwnerRecord | undefined,
   name: string,
   nextEpoch: number,
-  migration: string,
 ): Promise<OutcomeState> {
   if (record === undefined) return (await allocatedBytes(imagePath(dir, name))) > 0 ? 'unknown' : 'aborted';
   if (record.role === 'owner' || record.role === 'released') return record.epoch >= nextEpoch ? 'owner' : 'unknown';
-  return record.migration === migration ? 'aborted' : 'unknown';
+  return 'aborted';
 }
 
-/** Every image of the migration, also one that was not asked about: they change hands together or not at all. */
+/**
+ * Gives up what was received of a migration and never committed: every image of it, for they change
+ * hands together or not at all. Files first: a file beside an ABORTED record is never ours.
+ */
+export async function abortMigration(ownership: OwnershipStore, migration: string): Promise<void> {
+  const halves = ownership
+    .all()
+    .filter(({ role, migration: of }) => of === migration && (role === 'incoming' || role === 'prepared'));
+  for (const { path } of halves) await removeImageFile(path);
+  await ownership.update(halves.map((record): OwnerRecord => ({ ...record, role: 'aborted' })));
+}
+
+/** Also remembers migrations that it never heard of: their Offer may not come after the answer. */
 async function abort(dir: string, ownership: OwnershipStore, question: FrameHeaders['Resolve']): Promise<void> {
-  const known = ownership.all().filter((record) => record.migration === question.migrationId);
+  await abortMigration(ownership, question.migrationId);
   const missing = question.names.flatMap((name, index): OwnerRecord[] =>
     ownership.get(name) === undefined
       ? [
@@ -58,6 +70,5 @@ async function abort(dir: string, ownership: OwnershipStore, question: FrameHead
         ]
       : [],
   );
-  await ownership.update([...known.map((record): OwnerRecord => ({ ...record, role: 'aborted' })), ...missing]);
-  for (const { path } of known) await removeImageFile(path);
+  await ownership.update(missing);
 }

@@ -142,7 +142,7 @@ export class SourceMigration {
     if (this.#sealed || this.isOver) {
       throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#state, action: 'cancel' });
     }
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || this.#state === 'cancelling') return;
     this.#apply({ type: 'cancel' });
     this.#stop.abort(reason);
   }
