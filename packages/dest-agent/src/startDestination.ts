@@ -5,9 +5,9 @@ import {
   type DestinationOptions,
   listen,
   OwnershipStore,
+  type RunningAgent,
   registerImageRoutes,
   registerMigrationRoutes,
-  type RunningAgent,
 } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { Listener } from '@godwit/transport';
@@ -35,7 +35,10 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   let listener: Listener | undefined;
   const migrations = new IncomingMigrations(
     {
-      dir, ownership, images, logger,
+      dir,
+      ownership,
+      images,
+      logger,
       hook: options.hooks.onTakeover,
       hookTimeoutMs: options.hooks.timeoutMs,
       agentVersion: AGENT_VERSION,

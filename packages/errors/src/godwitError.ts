@@ -52,7 +52,11 @@ export function fromSerialized(error: SerializedError): GodwitError {
   if (!isErrorCode(error.code)) {
     return new GodwitError('E_PEER', { code: error.code, detail: error.message });
   }
-  const rebuilt = new GodwitError(error.code, error.parameters ?? {}, error.detail === undefined ? {} : { detail: error.detail });
+  const rebuilt = new GodwitError(
+    error.code,
+    error.parameters ?? {},
+    error.detail === undefined ? {} : { detail: error.detail },
+  );
   if (error.message !== '') rebuilt.message = error.message;
   return rebuilt;
 }

@@ -1,4 +1,15 @@
-import { close as closeCallback, closeSync, fdatasync, fstatSync, openSync, read, readFileSync, readSync, write, writeSync } from 'node:fs';
+import {
+  close as closeCallback,
+  closeSync,
+  fdatasync,
+  fstatSync,
+  openSync,
+  read,
+  readFileSync,
+  readSync,
+  write,
+  writeSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 import { nextData, nextHole, punchHole, seekEnd } from '@godwit/native';

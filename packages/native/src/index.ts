@@ -1,1 +1,10 @@
-export { duplicate, hasNative, lockExclusively, nextData, nextHole, punchHole, SystemCallError, seekEnd } from './libc.js';
+export {
+  duplicate,
+  hasNative,
+  lockExclusively,
+  nextData,
+  nextHole,
+  punchHole,
+  SystemCallError,
+  seekEnd,
+} from './libc.js';

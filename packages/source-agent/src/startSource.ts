@@ -3,9 +3,9 @@ import {
   createMetrics,
   listen,
   OwnershipStore,
+  type RunningAgent,
   registerImageRoutes,
   registerMigrationRoutes,
-  type RunningAgent,
   type SourceOptions,
 } from '@godwit/agent';
 import { SourceImages } from './images/sourceImages.js';
@@ -25,7 +25,10 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
   const metrics = createMetrics('source');
   let ready = false;
   const migrations = new Migrations({
-    images, ownership, options, logger,
+    images,
+    ownership,
+    options,
+    logger,
     agentVersion: AGENT_VERSION,
     onEnded: (migration) => watching.ended(migration),
   });

@@ -25,7 +25,7 @@ export class ControlChannel {
   readonly #handlers = new Map<FrameName, (frame: Frame) => void>();
   readonly #timer: NodeJS.Timeout;
   #socket: FrameSocket | undefined;
-  #waiters: Waiter[] = [];
+  readonly #waiters: Waiter[] = [];
   #tellClosed: (error: GodwitError) => void = () => undefined;
   #over: GodwitError | undefined;
   readonly #roundTripsMs: number[] = [];
@@ -151,6 +151,9 @@ export class ControlChannel {
   }
 }
 
-function isType<N extends FrameName>(frame: Frame, type: N): frame is Frame & { readonly type: N; readonly header: FrameHeaders[N] } {
+function isType<N extends FrameName>(
+  frame: Frame,
+  type: N,
+): frame is Frame & { readonly type: N; readonly header: FrameHeaders[N] } {
   return frame.type === type;
 }

@@ -6,7 +6,16 @@ import { FrameSocket } from './frameSocket.js';
 
 /** Frames that a destination sends on the control channel. */
 const FROM_DESTINATION: readonly FrameName[] = [
-  'HelloAck', 'Failure', 'Heartbeat', 'Accept', 'RoundSynced', 'Prepared', 'Taken', 'HookResult', 'Cancelled', 'Outcome',
+  'HelloAck',
+  'Failure',
+  'Heartbeat',
+  'Accept',
+  'RoundSynced',
+  'Prepared',
+  'Taken',
+  'HookResult',
+  'Cancelled',
+  'Outcome',
 ];
 
 export interface DialOptions {
@@ -22,7 +31,9 @@ export interface DialOptions {
  * Opens a control channel: connect, preamble, Hello, HelloAck. E_UNREACHABLE when nothing answers,
  * E_NOT_GODWIT when something else does, else what the destination reports (E_VERSION, E_UNAUTHORIZED).
  */
-export async function dialControl(options: DialOptions): Promise<{ channel: ControlChannel; ack: FrameHeaders['HelloAck'] }> {
+export async function dialControl(
+  options: DialOptions,
+): Promise<{ channel: ControlChannel; ack: FrameHeaders['HelloAck'] }> {
   const address = `${options.host}:${options.port}`;
   const channel = new ControlChannel(options.peerTimeoutMs);
   let greeted = false;
@@ -71,6 +82,7 @@ export function explainDial(address: string, error: GodwitError | undefined): Go
   if (systemCode === 'ECONNRESET' || systemCode === 'EPIPE') {
     return new GodwitError('E_NOT_GODWIT', { address }, { cause: error, detail: 'reset the connection at the hello' });
   }
-  if (systemCode !== undefined) return new GodwitError('E_UNREACHABLE', { address, problem: systemCode }, { cause: error });
+  if (systemCode !== undefined)
+    return new GodwitError('E_UNREACHABLE', { address, problem: systemCode }, { cause: error });
   return error;
 }

@@ -179,7 +179,11 @@ export function peerFailure(header: FrameHeaders['Failure']): GodwitError {
   if (!isErrorCode(header.code)) {
     return new GodwitError('E_PEER', { code: header.code, detail: header.message }, { detail: header.detail });
   }
-  const error = new GodwitError(header.code, {}, { detail: `reported by the peer${header.detail === '' ? '' : `: ${header.detail}`}` });
+  const error = new GodwitError(
+    header.code,
+    {},
+    { detail: `reported by the peer${header.detail === '' ? '' : `: ${header.detail}`}` },
+  );
   error.message = header.message;
   return error;
 }

@@ -1,8 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
-import { GodwitError, systemCodeOf, problemOf, toGodwitError } from '@godwit/errors';
+import { GodwitError, problemOf, systemCodeOf, toGodwitError } from '@godwit/errors';
 import {
-  encodeFrame, type FrameHeaders, FrameParser, LIMITS, parsePreamble, PREAMBLE_BYTES, PROTOCOL_VERSION, type RoleName,
+  encodeFrame,
+  type FrameHeaders,
+  FrameParser,
+  LIMITS,
+  PREAMBLE_BYTES,
+  PROTOCOL_VERSION,
+  parsePreamble,
+  type RoleName,
 } from '@godwit/protocol';
 
 /** A connection that said a valid hello and has been told nothing yet. Its socket is paused. */
@@ -74,7 +81,10 @@ export class Listener {
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
     if (this.#pending >= LIMITS.pendingConnections) {
-      const error = new GodwitError('E_TOO_MANY', { what: 'connections before hello', limit: LIMITS.pendingConnections });
+      const error = new GodwitError('E_TOO_MANY', {
+        what: 'connections before hello',
+        limit: LIMITS.pendingConnections,
+      });
       turnAway(socket, error);
       this.#options.onRefused(peer, error);
       return;

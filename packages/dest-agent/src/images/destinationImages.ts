@@ -58,7 +58,8 @@ export class DestinationImages implements ImageStore {
 
   #record(name: string): OwnerRecord {
     const record = this.#ownership.get(name);
-    if (record === undefined || record.role === 'aborted') throw new GodwitError('E_NOT_FOUND', { what: 'image', name });
+    if (record === undefined || record.role === 'aborted')
+      throw new GodwitError('E_NOT_FOUND', { what: 'image', name });
     return record;
   }
 

@@ -4,7 +4,16 @@ import { ControlChannel, FrameSocket, type Greeted } from '@godwit/transport';
 
 /** Frames that a source sends on the control channel. */
 const FROM_SOURCE: readonly FrameName[] = [
-  'Failure', 'Heartbeat', 'Offer', 'Progress', 'RoundEnd', 'Prepare', 'Commit', 'Released', 'Cancel', 'Resolve',
+  'Failure',
+  'Heartbeat',
+  'Offer',
+  'Progress',
+  'RoundEnd',
+  'Prepare',
+  'Commit',
+  'Released',
+  'Cancel',
+  'Resolve',
 ];
 
 /**

@@ -43,7 +43,7 @@ export class IncomingMigration {
   readonly #lanes: LaneHost;
   readonly #sessionKey = randomBytes(24).toString('hex');
   readonly #lanePhase = new SharedArrayBuffer(4);
-  #files: RawFile[] = [];
+  readonly #files: RawFile[] = [];
   #phase: Phase = 'receiving';
   #syncing: Promise<void> = Promise.resolve();
   #ended = false;
@@ -175,7 +175,10 @@ export class IncomingMigration {
   /** An error of ours or a violation of theirs: named to the peer, and the end of what is not prepared. */
   #failed(thrown: unknown): void {
     const error = toGodwitError(thrown);
-    this.#parts.logger.warn({ migration: this.id, code: error.code, reason: error.message }, 'incoming migration failed');
+    this.#parts.logger.warn(
+      { migration: this.id, code: error.code, reason: error.message },
+      'incoming migration failed',
+    );
     // Closing the channel leads to #linkLost, which cleans up or waits, as the phase demands.
     this.#channel.fail(error);
   }
@@ -274,7 +277,10 @@ export class IncomingMigration {
       await runHook('on-takeover', hook, variables, hookTimeoutMs);
     } catch (thrown) {
       const error = toGodwitError(thrown);
-      logger.error({ migration: this.id, reason: error.message, detail: error.detail }, 'hook failed; the image stays here');
+      logger.error(
+        { migration: this.id, reason: error.message, detail: error.detail },
+        'hook failed; the image stays here',
+      );
       this.view.fault(error);
       this.#channel.send('HookResult', { hook: 'on-takeover', error: error.message });
     }
@@ -301,7 +307,10 @@ export class IncomingMigration {
     }
     if (this.#phase !== 'prepared') return;
     this.#phase = nextPhase(this.#phase, 'unknown');
-    this.view.become('outcome-unknown', new GodwitError('E_OUTCOME_UNKNOWN', {}, { cause: error, detail: error.message }));
+    this.view.become(
+      'outcome-unknown',
+      new GodwitError('E_OUTCOME_UNKNOWN', {}, { cause: error, detail: error.message }),
+    );
     this.#parts.logger.warn({ migration: this.id }, 'link lost while prepared; waiting for the source to ask');
   }
 

@@ -62,7 +62,12 @@ export class IncomingMigrations implements MigrationStore {
         verify: 'full',
         lanes: 1,
         images: records.map(({ name, kind, blockBytes, epoch }) => ({
-          name, kind, blockBytes, epoch: epoch - 1, sizeBytes: 0, allocatedBytes: 0,
+          name,
+          kind,
+          blockBytes,
+          epoch: epoch - 1,
+          sizeBytes: 0,
+          allocatedBytes: 0,
         })),
       });
       view.become('outcome-unknown', new GodwitError('E_OUTCOME_UNKNOWN', {}, { detail: 'restarted while prepared' }));
@@ -99,7 +104,9 @@ export class IncomingMigrations implements MigrationStore {
     greetControl(connection, this.#peerTimeoutMs, this.#parts.agentVersion, async (frame, channel) => {
       if (frame.type === 'Offer') await this.#offered(frame.header, channel);
       else if (frame.type === 'Resolve') await this.#asked(frame.header, channel);
-    }).catch((error: unknown) => this.#parts.logger.warn({ reason: toGodwitError(error).message }, 'control connection refused'));
+    }).catch((error: unknown) =>
+      this.#parts.logger.warn({ reason: toGodwitError(error).message }, 'control connection refused'),
+    );
   }
 
   /** One offer is judged at a time, so that room and names are promised once. */

@@ -1,4 +1,12 @@
-import { type Downtime, EventLog, type MigrationState, type MigrationView, type Progress, type RoundRecord, type Verified } from '@godwit/agent';
+import {
+  type Downtime,
+  EventLog,
+  type MigrationState,
+  type MigrationView,
+  type Progress,
+  type RoundRecord,
+  type Verified,
+} from '@godwit/agent';
 import type { GodwitError } from '@godwit/errors';
 import type { FrameHeaders } from '@godwit/protocol';
 
@@ -31,7 +39,8 @@ export class IncomingView {
   become(state: MigrationState, error?: GodwitError): void {
     this.#state = state;
     if (error !== undefined) this.fault(error);
-    if (state === 'completed') this.#progress = { ...this.#progress, phase: 'completed', remaining: 0, percent: 100, etaMs: 0 };
+    if (state === 'completed')
+      this.#progress = { ...this.#progress, phase: 'completed', remaining: 0, percent: 100, etaMs: 0 };
     this.events.append('state', { state, ...(this.#error === undefined ? {} : { error: this.#error }) });
     if (state !== 'completed' && state !== 'cancelled' && state !== 'failed') return;
     this.#endedAt = new Date();

@@ -61,7 +61,9 @@ export class LaneHost {
       this.#lost(data.lane, message.error === undefined ? undefined : fromSerialized(message.error)),
     );
     worker.on('error', (error) => this.#lost(data.lane, toGodwitError(error)));
-    worker.on('exit', (code) => this.#lost(data.lane, new GodwitError('E_LANE_LOST', { lane: data.lane, problem: `thread ended (${code})` })));
+    worker.on('exit', (code) =>
+      this.#lost(data.lane, new GodwitError('E_LANE_LOST', { lane: data.lane, problem: `thread ended (${code})` })),
+    );
     this.#lanes.set(data.lane, {
       close: async () => {
         await worker.terminate();

@@ -1,6 +1,6 @@
-import { type GodwitError } from '@godwit/errors';
+import type { GodwitError } from '@godwit/errors';
 import { LIMITS } from '@godwit/protocol';
-import { FrameSocket, type FrameSocketOptions } from '@godwit/transport';
+import type { FrameSocket, FrameSocketOptions } from '@godwit/transport';
 import { ExtentDecoder } from './extentDecoder.js';
 import type { LaneStart } from './laneMessages.js';
 import { LaneReceiver } from './laneReceiver.js';

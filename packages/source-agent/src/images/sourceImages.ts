@@ -1,4 +1,11 @@
-import { type ByteStore, checkImageName, type ImageSpec, type ImageStore, type ImageView, type OwnershipStore } from '@godwit/agent';
+import {
+  type ByteStore,
+  checkImageName,
+  type ImageSpec,
+  type ImageStore,
+  type ImageView,
+  type OwnershipStore,
+} from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import { defaultBlockBytes, LiveImage } from '@godwit/image';
 import { LIMITS } from '@godwit/protocol';
@@ -95,7 +102,11 @@ export class SourceImages implements ImageStore {
   #checkSize(image: LiveImage): void {
     if (image.maps.blocks <= LIMITS.imageBlocks) return;
     const limit = `${LIMITS.imageBlocks} blocks; use a larger block`;
-    throw new GodwitError('E_TOO_LARGE', { what: `image "${image.name}"`, value: `${image.maps.blocks} blocks`, limit });
+    throw new GodwitError('E_TOO_LARGE', {
+      what: `image "${image.name}"`,
+      value: `${image.maps.blocks} blocks`,
+      limit,
+    });
   }
 
   #checkFileUnused(image: LiveImage): void {
@@ -110,22 +121,36 @@ export class SourceImages implements ImageStore {
   async #adoptRecord(image: LiveImage): Promise<void> {
     const { name, kind, blockBytes } = image;
     const path = image.file.path;
-    const elsewhere = this.#ownership.all().find((other) => other.path === path && other.name !== name && hasLeft(other));
+    const elsewhere = this.#ownership
+      .all()
+      .find((other) => other.path === path && other.name !== name && hasLeft(other));
     if (elsewhere !== undefined) {
       throw new GodwitError('E_NOT_OWNER', { name, state: `${path} left as image "${elsewhere.name}"` });
     }
     const record = this.#ownership.get(name);
     if (record !== undefined && hasLeft(record)) {
-      if (record.path !== path) throw new GodwitError('E_NOT_OWNER', { name, state: `${record.role}, from ${record.path}` });
+      if (record.path !== path)
+        throw new GodwitError('E_NOT_OWNER', { name, state: `${record.role}, from ${record.path}` });
       image.location = record.location;
       if (record.role === 'released') image.maps.gate.move();
       else image.maps.gate.close();
       return;
     }
-    if (record !== undefined && record.role !== 'owner') throw new GodwitError('E_NOT_OWNER', { name, state: record.role });
+    if (record !== undefined && record.role !== 'owner')
+      throw new GodwitError('E_NOT_OWNER', { name, state: record.role });
     const epoch = record?.epoch ?? 1;
     await this.#ownership.update([
-      { name, path, role: 'owner', epoch, kind, blockBytes, migration: record?.migration ?? '', location: '', peer: '' },
+      {
+        name,
+        path,
+        role: 'owner',
+        epoch,
+        kind,
+        blockBytes,
+        migration: record?.migration ?? '',
+        location: '',
+        peer: '',
+      },
     ]);
   }
 }

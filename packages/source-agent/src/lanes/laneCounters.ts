@@ -1,4 +1,14 @@
-const NAMES = ['wireBytes', 'ackedWireBytes', 'normalBytes', 'zeroBytes', 'blocks', 'resentBytes', 'nacks', 'checkedBlocks', 'checkedBytes'] as const;
+const NAMES = [
+  'wireBytes',
+  'ackedWireBytes',
+  'normalBytes',
+  'zeroBytes',
+  'blocks',
+  'resentBytes',
+  'nacks',
+  'checkedBlocks',
+  'checkedBytes',
+] as const;
 
 export type LaneCounterName = (typeof NAMES)[number];
 export type LaneTotals = Record<LaneCounterName, number>;

@@ -80,7 +80,13 @@ export class LaneSender {
       for (const part of zeroRuns(bytes, blockBytes)) {
         const partRun = image.run(run.firstBlock + part.first, part.count);
         if (part.zero) await this.#sendZero(image, partRun);
-        else await this.#sendExtent(image, partRun, slot, bytes.subarray(part.first * blockBytes, part.first * blockBytes + partRun.length));
+        else
+          await this.#sendExtent(
+            image,
+            partRun,
+            slot,
+            bytes.subarray(part.first * blockBytes, part.first * blockBytes + partRun.length),
+          );
       }
     } finally {
       this.#slots.release(slot);
@@ -130,7 +136,10 @@ export class LaneSender {
     const offset = item.firstRegion * REGION_BYTES;
     const length = Math.min(image.maps.size - offset, item.regions * REGION_BYTES);
     if (item.hole && image.isHole(offset, length)) {
-      await this.#checkZero(image, image.run(offset / image.maps.blockBytes, Math.ceil(length / image.maps.blockBytes)));
+      await this.#checkZero(
+        image,
+        image.run(offset / image.maps.blockBytes, Math.ceil(length / image.maps.blockBytes)),
+      );
       return;
     }
     for (let region = item.firstRegion; region < item.firstRegion + item.regions; region++) {
@@ -206,7 +215,8 @@ export class LaneSender {
     for (const different of frame.different) {
       const block = frame.firstBlock + different;
       // A CheckZero covers its whole range; blocks that were dirty when it was planned are not judged.
-      if (different < frame.blocks && image.maps.checking.has(block)) this.#suspects.push({ image: image.index, block });
+      if (different < frame.blocks && image.maps.checking.has(block))
+        this.#suspects.push({ image: image.index, block });
     }
     if (frame.different.length >= LIMITS.resultBlocks) this.#recheckBehind(frame, image);
     image.maps.checking.clearRange(frame.firstBlock, frame.blocks);
@@ -227,4 +237,3 @@ export class LaneSender {
     return image;
   }
 }
-

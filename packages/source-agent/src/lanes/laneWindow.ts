@@ -56,7 +56,8 @@ export class LaneWindow {
   find(seq: number): Unacknowledged {
     const first = this.#frames[this.#head];
     const frame = first === undefined ? undefined : this.#frames[this.#head + seq - first.seq];
-    if (first === undefined || seq < first.seq || frame?.seq !== seq) throw new GodwitError('E_PROTOCOL', { problem: `answer to frame ${seq}, which is not waiting for one` });
+    if (first === undefined || seq < first.seq || frame?.seq !== seq)
+      throw new GodwitError('E_PROTOCOL', { problem: `answer to frame ${seq}, which is not waiting for one` });
     return frame;
   }
 

@@ -1,7 +1,7 @@
 import type { MigrationRequest } from '@godwit/agent';
-import { LIMITS, type FrameHeaders } from '@godwit/protocol';
-import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
 import type { LiveImage } from '@godwit/image';
+import { type FrameHeaders, LIMITS } from '@godwit/protocol';
+import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
 import { LanePool } from '../lanes/lanePool.js';
 
 /** Lanes when the user names no number: two keep both ends of a connection busy on small hosts. */

@@ -1,5 +1,5 @@
 import type { Downtime, Progress, RoundRecord, Verified } from '@godwit/agent';
-import { type ImageMaps } from '@godwit/image';
+import type { ImageMaps } from '@godwit/image';
 import { LaneCounters, type LaneTotals } from '../lanes/laneCounters.js';
 import { BandwidthMeter } from '../policy/bandwidth.js';
 

@@ -55,7 +55,10 @@ export class MigrationHooks {
     if (onRelease === undefined) return;
     runHook('on-release', onRelease, this.#variables(outcome, location), timeoutMs).catch((thrown: unknown) => {
       const error = toGodwitError(thrown);
-      this.#logger.warn({ migration: this.#context.migration, reason: error.message, detail: error.detail }, 'hook failed');
+      this.#logger.warn(
+        { migration: this.#context.migration, reason: error.message, detail: error.detail },
+        'hook failed',
+      );
     });
   }
 

@@ -86,7 +86,13 @@ export class Migrations implements MigrationStore {
     for (const [id, images] of sealed) {
       const destination = peers.get(id) ?? '';
       const names = images.map((image) => image.name);
-      this.#launch(id, recoveryRequest(names, destination), images, this.#peer(parseAddress(destination, 'peer')), true);
+      this.#launch(
+        id,
+        recoveryRequest(names, destination),
+        images,
+        this.#peer(parseAddress(destination, 'peer')),
+        true,
+      );
     }
   }
 
@@ -100,7 +106,14 @@ export class Migrations implements MigrationStore {
   #launch(id: string, request: MigrationRequest, images: readonly LiveImage[], peer: Peer, isRecovery: boolean): void {
     const { ownership, options, logger, onEnded } = this.#parts;
     const migration = new SourceMigration({
-      id, request, images, peer, ownership, logger, isRecovery, hooks: options.hooks,
+      id,
+      request,
+      images,
+      peer,
+      ownership,
+      logger,
+      isRecovery,
+      hooks: options.hooks,
     });
     this.#all.set(id, migration);
     this.#forgetOldest();

@@ -81,7 +81,9 @@ export function decide(input: PolicyInput): Decision {
  */
 function isIdle({ rounds, remainingBytes, unprovenBytes }: PolicyInput): boolean {
   const lastTwo = rounds.slice(-2);
-  return remainingBytes + unprovenBytes === 0 && lastTwo.length === 2 && lastTwo.every((round) => round.remainingBytes === 0);
+  return (
+    remainingBytes + unprovenBytes === 0 && lastTwo.length === 2 && lastTwo.every((round) => round.remainingBytes === 0)
+  );
 }
 
 /** Milliseconds; Infinity while the bandwidth is unknown and something remains. */

@@ -143,8 +143,7 @@ class PlanBuilder {
 
   #append(image: number, region: number, hole: boolean): void {
     const last = this.#items.at(-1);
-    const joins =
-      hole && last?.hole === true && last.image === image && last.firstRegion + last.regions === region;
+    const joins = hole && last?.hole === true && last.image === image && last.firstRegion + last.regions === region;
     if (joins && last.regions < HOLE_ITEM_REGIONS) {
       this.#items[this.#items.length - 1] = { ...last, regions: last.regions + 1 };
       return;

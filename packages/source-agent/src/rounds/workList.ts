@@ -32,7 +32,10 @@ export class WorkList {
     const list = new WorkList(new SharedArrayBuffer((HEADER_WORDS + items.length * ITEM_WORDS) * 4));
     list.#words[1] = items.length;
     items.forEach((item, index) => {
-      list.#words.set([item.image, item.firstRegion, item.regions, item.hole ? 1 : 0], HEADER_WORDS + index * ITEM_WORDS);
+      list.#words.set(
+        [item.image, item.firstRegion, item.regions, item.hole ? 1 : 0],
+        HEADER_WORDS + index * ITEM_WORDS,
+      );
     });
     return list;
   }
