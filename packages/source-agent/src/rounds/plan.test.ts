@@ -1,0 +1,192 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { blocksOf, regionsHolding, regionsOf } from '../testing/mapContents.js';
+import { scratchImages } from '../testing/scratchImage.js';
+import { markAllocated, planCheck, planRound } from './plan.js';
+import { REGION_BYTES } from './workList.js';
+
+const KIBIBYTE = 1024;
+const MEBIBYTE = 1024 * KIBIBYTE;
+const BLOCK_SIZES = [4, 32, 64, 128, 1024].map((kibibytes) => kibibytes * KIBIBYTE);
+const image = scratchImages();
+const page = Buffer.alloc(4096, 'd');
+
+/** Blocks to set, as numbers that are folded into the image. */
+const anyBlocks = fc.uniqueArray(fc.nat(2 ** 20), { maxLength: 60 });
+const fold = (numbers: readonly number[], blocks: number): number[] =>
+  [...new Set(numbers.map((number) => number % blocks))].sort((a, b) => a - b);
+
+describe('planRound', () => {
+  it.each(BLOCK_SIZES)(
+    'moves exactly the dirty bits to in-flight and covers exactly their regions: blocks of %d',
+    async (blockBytes) => {
+      const live = image(37 * MEBIBYTE + 4097, blockBytes);
+      const { maps } = live;
+      const property = fc.asyncProperty(anyBlocks, fc.constantFrom('full', 'wire'), async (numbers, verify) => {
+        maps.inFlight.takeAll(() => undefined);
+        maps.unproven.takeAll(() => undefined);
+        const dirty = fold(numbers, maps.blocks);
+        for (const block of dirty) maps.dirty.setRange(block, 1);
+        const plan = await planRound([live], verify);
+        expect(blocksOf(maps.dirty)).toEqual([]);
+        expect(blocksOf(maps.inFlight)).toEqual(dirty);
+        expect(blocksOf(maps.unproven)).toEqual(verify === 'full' ? dirty : []);
+        expect(plan.blocks).toBe(dirty.length);
+        expect(regionsOf(plan.items)).toEqual(regionsHolding(dirty, blockBytes));
+        expect(plan.items.every((item) => !item.hole)).toBe(true);
+      });
+      await fc.assert(property, { numRuns: 60 });
+    },
+  );
+
+  it('adds to what is in flight and unproven already', async () => {
+    const { maps, ...rest } = image(MEBIBYTE, 4096);
+    maps.inFlight.setRange(3, 1);
+    maps.unproven.setRange(4, 1);
+    maps.dirty.setRange(5, 1);
+    await planRound([{ maps, file: rest.file }], 'full');
+    expect(blocksOf(maps.inFlight)).toEqual([3, 5]);
+    expect(blocksOf(maps.unproven)).toEqual([4, 5]);
+  });
+
+  it('plans each image for itself, in their order', async () => {
+    const one = image(3 * MEBIBYTE, 4096);
+    const two = image(5 * MEBIBYTE, 1024 * KIBIBYTE);
+    one.maps.markDirty(2 * MEBIBYTE, 1);
+    two.maps.markDirty(2 * MEBIBYTE, 3 * MEBIBYTE);
+    const { items, blocks } = await planRound([one, two], 'full');
+    expect(items.map(({ image: index, firstRegion }) => [index, firstRegion])).toEqual([
+      [0, 2],
+      [1, 2],
+      [1, 3],
+      [1, 4],
+    ]);
+    expect(blocks).toBe(4);
+  });
+
+  it('has nothing to plan for an image of no bytes', async () => {
+    const empty = image(0, 4096);
+    await markAllocated(empty, 'full');
+    expect(await planRound([empty], 'full')).toEqual({ items: [], blocks: 0 });
+    expect(await planCheck([empty])).toEqual({ items: [], blocks: 0 });
+  });
+
+  it('gives the thread back in the middle of a big map, and takes what is set behind it meanwhile', async () => {
+    // 2^20 blocks are 1,024 slices: two turns of 512.
+    const big = image(2 ** 32, 4096);
+    big.maps.dirty.setRange(0, 1);
+    big.maps.dirty.setRange(2 ** 19 + 5, 1);
+    const planning = planRound([big], 'wire');
+    // The first turn is over, the second has not begun: a write behind it travels now, one in front of it next time.
+    big.maps.dirty.setRange(7, 1);
+    big.maps.dirty.setRange(2 ** 20 - 1, 1);
+    const plan = await planning;
+    expect(plan.blocks).toBe(3);
+    expect(blocksOf(big.maps.inFlight)).toEqual([0, 2 ** 19 + 5, 2 ** 20 - 1]);
+    expect(blocksOf(big.maps.dirty)).toEqual([7]);
+  });
+});
+
+describe('markAllocated', () => {
+  it.each(BLOCK_SIZES)('marks every block that has data and none that has not: blocks of %d', async (blockBytes) => {
+    const pages = fc.uniqueArray(fc.nat(5 * 256 - 1), { maxLength: 20 });
+    const size = 5 * MEBIBYTE + 100;
+    const property = fc.asyncProperty(pages, fc.constantFrom('full', 'wire'), async (numbers, verify) => {
+      const live = image(
+        size,
+        blockBytes,
+        numbers.map((number) => ({ offset: number * 4096, bytes: page })),
+      );
+      await markAllocated(live, verify);
+      const expected = [...new Set(numbers.map((number) => Math.floor((number * 4096) / blockBytes)))].sort(
+        (a, b) => a - b,
+      );
+      expect(blocksOf(live.maps.dirty)).toEqual(expected);
+      expect(live.maps.unproven.count()).toBe(verify === 'full' ? live.maps.blocks : 0);
+      live.file.closeSync();
+    });
+    await fc.assert(property, { numRuns: 25 });
+  });
+
+  it('marks the short last block', async () => {
+    const live = image(2 * MEBIBYTE + 100, 64 * KIBIBYTE, [{ offset: 2 * MEBIBYTE + 99, bytes: Buffer.from('x') }]);
+    await markAllocated(live, 'full');
+    expect(blocksOf(live.maps.dirty)).toEqual([32]);
+  });
+});
+
+describe('planCheck', () => {
+  it.each(BLOCK_SIZES)('leaves dirty blocks out, takes all others: blocks of %d', async (blockBytes) => {
+    const live = image(37 * MEBIBYTE + 4097, blockBytes);
+    const { maps } = live;
+    const property = fc.asyncProperty(anyBlocks, anyBlocks, async (forUnproven, forDirty) => {
+      for (const map of [maps.checking, maps.dirty]) map.takeAll(() => undefined);
+      const unproven = fold(forUnproven, maps.blocks);
+      const dirty = fold(forDirty, maps.blocks);
+      for (const block of unproven) maps.unproven.setRange(block, 1);
+      for (const block of dirty) maps.dirty.setRange(block, 1);
+      const plan = await planCheck([live]);
+      const wanted = unproven.filter((block) => !dirty.includes(block));
+      expect(blocksOf(maps.checking)).toEqual(wanted);
+      expect(blocksOf(maps.unproven)).toEqual([]);
+      expect(blocksOf(maps.dirty)).toEqual(dirty);
+      expect(plan.blocks).toBe(wanted.length);
+      expect(regionsOf(plan.items)).toEqual(regionsHolding(wanted, blockBytes));
+    });
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  it('a block that was left out for being dirty is unproven again once it has been collected', async () => {
+    const live = image(MEBIBYTE, 4096);
+    live.maps.unproven.setRange(0, 256);
+    live.maps.dirty.setRange(9, 1);
+    await planCheck([live]);
+    await planRound([live], 'full');
+    expect(blocksOf(live.maps.unproven)).toEqual([9]);
+  });
+
+  it.each(BLOCK_SIZES)(
+    'says hole of no region with data, and of every region without: blocks of %d',
+    async (blockBytes) => {
+      const regions = 12;
+      const pages = fc.uniqueArray(fc.nat(regions * 256 - 1), { maxLength: 12 });
+      const property = fc.asyncProperty(pages, anyBlocks, async (numbers, forUnproven) => {
+        const size = regions * MEBIBYTE - 4096;
+        const inside = numbers.filter((number) => number * 4096 < size);
+        const live = image(
+          size,
+          blockBytes,
+          inside.map((number) => ({ offset: number * 4096, bytes: page })),
+        );
+        for (const block of fold(forUnproven, live.maps.blocks)) live.maps.unproven.setRange(block, 1);
+        const { items } = await planCheck([live]);
+        const withData = new Set(inside.map((number) => Math.floor(number / 256)));
+        for (const item of items) {
+          for (const region of regionsOf([item])) expect(item.hole, `region ${region}`).toBe(!withData.has(region));
+          if (!item.hole) expect(item.regions).toBe(1);
+        }
+        // Neighbours that are both holes are one item.
+        for (const [index, item] of items.entries()) {
+          const before = items[index - 1];
+          const touches = before !== undefined && before.firstRegion + before.regions === item.firstRegion;
+          if (touches) expect(before.hole && item.hole).toBe(false);
+        }
+        live.file.closeSync();
+      });
+      await fc.assert(property, { numRuns: 30 });
+    },
+  );
+
+  it('cuts a huge hole into items that still show progress', async () => {
+    const live = image(200 * 1024 * MEBIBYTE, 1024 * KIBIBYTE);
+    await markAllocated(live, 'full');
+    const { items, blocks } = await planCheck([live]);
+    expect(items.map(({ firstRegion, regions, hole }) => [firstRegion, regions, hole])).toEqual([
+      [0, 64 * 1024, true],
+      [64 * 1024, 64 * 1024, true],
+      [128 * 1024, 64 * 1024, true],
+      [192 * 1024, 8 * 1024, true],
+    ]);
+    expect(blocks).toBe((200 * 1024 * MEBIBYTE) / REGION_BYTES);
+  });
+});
