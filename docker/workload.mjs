@@ -133,7 +133,9 @@ writing = false;
 await Promise.all(clients);
 
 const { downtime, verified } = migration;
-console.log(`pause ${downtime?.totalMs.toFixed(1)} ms, longest write as a client felt it ${longestWriteMs.toFixed(0)} ms`);
+console.log(
+  `pause ${downtime?.totalMs.toFixed(1)} ms, longest write as a client felt it ${longestWriteMs.toFixed(0)} ms`,
+);
 console.log(`verified ${verified?.mode}: ${verified?.blocks} blocks, ${verified?.mismatches} mismatches`);
 if (!moved || writesAfterMove === 0) fail('no write reached the destination');
 const different = await countDifferentBlocks(replica);

@@ -9,7 +9,6 @@ const RULES_THEMSELVES = /^scripts\/tidy\/|^CONTRIBUTING\.md$/;
 const IN_ANY_FILE = [{ rule: 'unfinished', pattern: /\b(?:TODO|FIXME|XXX)\b/, message: 'finish it or open an issue' }];
 
 const IN_SOURCE = [
-  { rule: 'any', pattern: /(?:\bas|<|:)\s*any\b(?!\s+[a-z])/, message: 'say what it is, or unknown' },
   { rule: 'double-assertion', pattern: /\bas\s+unknown\s+as\b/, message: 'narrow it with a check' },
   { rule: 'ts-comment', pattern: /@ts-(?:ignore|expect-error|nocheck)\b/, message: 'put the types right' },
   {
@@ -44,10 +43,7 @@ export function findBannedConstructs(files) {
 
 function matchLines(file, lines, patterns) {
   return patterns.flatMap(({ rule, pattern, message }) =>
-    lines.flatMap((text, index) => {
-      const isProse = rule === 'any' && /^\s*(?:\/\/|\/?\*)/.test(text);
-      return pattern.test(text) && !isProse ? [{ rule, file, line: index + 1, message }] : [];
-    }),
+    lines.flatMap((text, index) => (pattern.test(text) ? [{ rule, file, line: index + 1, message }] : [])),
   );
 }
 
