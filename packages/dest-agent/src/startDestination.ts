@@ -73,18 +73,22 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     registerMigrationRoutes(api, migrations);
     const { url, port } = await listen(api, options.api, '--api');
     apiPort = port;
-    listener = await Listener.listen({
-      ...options.listen,
-      token: options.token ?? '',
-      onGreeted: (connection) => migrations.connected(connection),
-      onRefused: (peer, { code, message }) => logger.warn({ peer, code, reason: message }, 'connection refused'),
-    });
+    listener = await listenForSources(options, migrations);
     ready = true;
     return { apiUrl: url, listenPort: listener.port, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function listenForSources(options: DestinationOptions, migrations: IncomingMigrations): Promise<Listener> {
+  return Listener.listen({
+    ...options.listen,
+    token: options.token ?? '',
+    onGreeted: (connection) => migrations.connected(connection),
+    onRefused: (peer, { code, message }) => options.logger.warn({ peer, code, reason: message }, 'connection refused'),
+  });
 }
 
 async function prepareDirectory(dir: string): Promise<void> {

@@ -3,8 +3,6 @@
  * function has a stated answer for "not to be had here" (koffi missing, file system unable), so that
  * callers fall back instead of failing. GODWIT_NO_NATIVE=1 forces the fallbacks.
  */
-import { createRequire } from 'node:module';
-
 const SEEK_END = 2;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
@@ -36,10 +34,10 @@ export class SystemCallError extends Error {
   }
 }
 
-function load(): Libc | undefined {
+async function load(): Promise<Libc | undefined> {
   if (process.env['GODWIT_NO_NATIVE'] === '1' || process.platform !== 'linux') return undefined;
   try {
-    const koffi: typeof import('koffi') = createRequire(import.meta.url)('koffi');
+    const { default: koffi } = await import('koffi');
     const library = koffi.load(null);
     return {
       lseek: library.func('int64_t lseek(int fd, int64_t offset, int whence)'),
@@ -54,7 +52,7 @@ function load(): Libc | undefined {
   }
 }
 
-const libc = load();
+const libc = await load();
 
 /** True when the system calls are to be had; false when every caller is on its fallback. */
 export const hasNative = libc !== undefined;

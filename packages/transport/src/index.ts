@@ -1,5 +1,6 @@
 export { ControlChannel } from './controlChannel.js';
 export { connectOptions, type DialOptions, dialControl, explainDial } from './dial.js';
 export { FrameSocket, type FrameSocketOptions, peerFailure } from './frameSocket.js';
-export { type Greeted, Listener, type ListenerOptions, turnAway } from './listener.js';
+export type { Greeted } from './helloReader.js';
+export { Listener, type ListenerOptions, turnAway } from './listener.js';
 export { RateLimiter, type RateLimiterHandle } from './rateLimiter.js';

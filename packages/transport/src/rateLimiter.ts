@@ -20,7 +20,7 @@ export class RateLimiter {
   readonly #nsPerByte: number;
   readonly #now: () => bigint;
 
-  constructor(handle: RateLimiterHandle, now: () => bigint = process.hrtime.bigint) {
+  constructor(handle: RateLimiterHandle, now: () => bigint = () => process.hrtime.bigint()) {
     this.handle = handle;
     this.#nextFreeNs = new BigInt64Array(handle.buffer);
     this.#nsPerByte = Number(BILLION) / handle.bytesPerSec;

@@ -26,7 +26,10 @@ const IMAGE = listOption({
 });
 const LISTEN = addressOption('--listen', '127.0.0.1:7301', 'where the HTTP API listens');
 const ON_FREEZE = hookOption('--on-freeze', 'run when writes are held for the switch; a failure cancels the migration');
-const ON_RELEASE = hookOption('--on-release', 'run when the destination has taken over, or the workload goes on here (GODWIT_OUTCOME=moved|resumed)');
+const ON_RELEASE = hookOption(
+  '--on-release',
+  'run when the destination has taken over, or the workload goes on here (GODWIT_OUTCOME=moved|resumed)',
+);
 
 const EXAMPLES = `Example:
   godwit source --image vm=/var/lib/vm.img

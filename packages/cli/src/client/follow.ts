@@ -52,7 +52,7 @@ export async function* followMigration(
     if (unknownSinceMs !== undefined && nowMs - unknownSinceMs >= patience.outcomeMs) return;
     const idleMs = unknownSinceMs === undefined ? patience.idleMs : Math.min(patience.idleMs, patience.outcomeMs / 4);
     const why = yield* viewsFromEvents(client, view, cursor, idleMs, signal);
-    if (why === 'broken') await sleep(patience.retryMs);
+    if (why === 'broken') await wait(patience.retryMs);
   }
 }
 
@@ -115,7 +115,7 @@ async function fetchPatiently(
       const error = toGodwitError(thrown);
       if (error.code !== 'E_UNREACHABLE') throw error;
       if (performance.now() - startedMs >= patience.reconnectMs) throw error;
-      await sleep(patience.retryMs);
+      await wait(patience.retryMs);
     }
   }
 }
@@ -129,6 +129,6 @@ function parsed(text: string): unknown {
   }
 }
 
-function sleep(ms: number): Promise<void> {
+function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { GodwitError } from '@godwit/errors';
 
@@ -38,7 +38,7 @@ export class DaemonProcess {
       const answer = await fetch(`${apiUrl}/readyz`).catch(() => undefined);
       await answer?.arrayBuffer();
       if (answer?.ok === true) return;
-      await sleep(50);
+      await wait(50);
     }
     throw new GodwitError('E_INTERNAL', {
       problem: `godwit ${this.#name} did not get ready: ${await this.lastWords()}`,

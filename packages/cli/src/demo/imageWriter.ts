@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fromSerialized, GodwitError } from '@godwit/errors';
 import { isRecord } from '../client/viewGuard.js';
 import { contentOf, randomSource, SECTOR_BYTES, STRIPE_BYTES, type WriteRecord } from './writeRecord.js';
@@ -65,7 +65,7 @@ export class ImageWriter {
     try {
       while (!stop.aborted) {
         await this.#writeOnce(stop);
-        await sleep(this.#plan.pauseMs);
+        await wait(this.#plan.pauseMs);
       }
     } finally {
       this.#connection.destroy();
@@ -107,7 +107,7 @@ export class ImageWriter {
       } else if (body['code'] !== 'E_NOT_OWNER' || !this.moved) {
         throw fromSerialized({ code: body['code'], message: body['message'] });
       } else if (stop.aborted) return false;
-      else await sleep(RETRY_MS);
+      else await wait(RETRY_MS);
     }
   }
 }

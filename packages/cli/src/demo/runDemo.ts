@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { MigrationView } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import { AgentClient } from '../client/agentClient.js';
@@ -108,9 +108,9 @@ async function moveWhileWriting(
   const signal = AbortSignal.any([stop, enough.signal]);
   const writing = Promise.all(writers.map(async (writer) => writer.run(signal)));
   const moving = async (): Promise<MigrationView> => {
-    await sleep(WARM_UP_MS, undefined, { signal });
+    await wait(WARM_UP_MS, undefined, { signal });
     const view = await migrate(context, scene, signal);
-    if (view.state === 'completed') await sleep(GO_ON_MS, undefined, { signal });
+    if (view.state === 'completed') await wait(GO_ON_MS, undefined, { signal });
     return view;
   };
   // A writer that is refused ends the demonstration at once; it must not wait for the migration.

@@ -14,8 +14,8 @@ export class ExtentDecoder {
   }
 
   static async create(): Promise<ExtentDecoder> {
-    const { h64Raw } = await xxhash();
-    return new ExtentDecoder(h64Raw);
+    const hasher = await xxhash();
+    return new ExtentDecoder((input, seed) => hasher.h64Raw(input, seed));
   }
 
   /** xxh64 with seed 0. */

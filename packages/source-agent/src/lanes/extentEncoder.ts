@@ -25,8 +25,8 @@ export class ExtentEncoder {
   }
 
   static async create(): Promise<ExtentEncoder> {
-    const { h64Raw } = await xxhash();
-    return new ExtentEncoder(h64Raw);
+    const hasher = await xxhash();
+    return new ExtentEncoder((input, seed) => hasher.h64Raw(input, seed));
   }
 
   /** xxh64 with seed 0. */

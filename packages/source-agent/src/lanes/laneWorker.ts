@@ -56,4 +56,5 @@ async function start(lane: LaneStart): Promise<void> {
   });
 }
 
-start(workerData as LaneStart).catch(fail);
+const lane: LaneStart = workerData;
+start(lane).catch(fail);
