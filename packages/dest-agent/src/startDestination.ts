@@ -45,7 +45,10 @@ export async function startDestination(options: DestinationOptions): Promise<Run
       advertised: () => advertised(options, apiPort),
     },
     options.peerTimeoutMs,
-    (view) => metrics.migrations.inc({ state: view.state }),
+    (view) => {
+      metrics.migrations.inc({ state: view.state });
+      metrics.migrationWireBytes.inc(view.wireBytes);
+    },
   );
   watchDestination(metrics, images, migrations);
   const api = await createApi({

@@ -266,7 +266,10 @@ export class IncomingMigration {
 
   async #runHook(): Promise<void> {
     const { hook, hookTimeoutMs, dir, logger } = this.#parts;
-    if (hook === undefined) return;
+    if (hook === undefined) {
+      this.#channel.send('HookResult', { hook: 'on-takeover', error: '' });
+      return;
+    }
     const variables = {
       GODWIT_MIGRATION: this.id,
       GODWIT_IMAGES: this.names.join(' '),
@@ -275,6 +278,7 @@ export class IncomingMigration {
     };
     try {
       await runHook('on-takeover', hook, variables, hookTimeoutMs);
+      this.#channel.send('HookResult', { hook: 'on-takeover', error: '' });
     } catch (thrown) {
       const error = toGodwitError(thrown);
       logger.error(

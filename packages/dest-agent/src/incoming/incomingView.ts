@@ -35,6 +35,11 @@ export class IncomingView {
     return this.#state;
   }
 
+  /** Wire bytes, as the source counted them when it last said so. */
+  get wireBytes(): number {
+    return this.#progress.wireBytes;
+  }
+
   /** A state that the destination itself knows. */
   become(state: MigrationState, error?: GodwitError): void {
     this.#state = state;

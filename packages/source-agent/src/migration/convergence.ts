@@ -57,9 +57,9 @@ export class Convergence {
     this.#outcomes = [];
   }
 
-  /** Asked with the gate closed: is the pause still about what the user allowed? */
+  /** Asked with the gate closed: is what must move now still about what the user allowed? Costs that no round can shrink do not count. */
   isStillWorthIt(): boolean {
-    return expectedDowntime(this.#input()) <= this.#request.downtimeLimitMs * BURST_FACTOR;
+    return expectedDowntime({ ...this.#input(), fixedCostMs: 0 }) <= this.#request.downtimeLimitMs * BURST_FACTOR;
   }
 
   noConvergence(reason: string): GodwitError {

@@ -13,6 +13,7 @@ import { GodwitError, toGodwitError } from '@godwit/errors';
 import { GateState, type LiveImage } from '@godwit/image';
 import { Announcer } from './announcer.js';
 import { Convergence } from './convergence.js';
+import { CutoverHold } from './cutoverHold.js';
 import { bidFarewell } from './farewell.js';
 import { guarded } from './guard.js';
 import { handOver, reclaim, release } from './handover.js';
@@ -22,12 +23,11 @@ import { MigrationHooks } from './migrationHooks.js';
 import { Passes } from './passes.js';
 import { resolveOutcome } from './resolveOutcome.js';
 import { type MigrationEvent, nextState } from './state.js';
+import { TakeoverHook } from './takeoverHook.js';
 import { sourceView } from './view.js';
 
 /** Progress events and frames at most this often. */
 const PROGRESS_MS = 400;
-/** In pre-switchover a round is run at least this often, so that the switch stays near. */
-const HOLD_ROUND_MS = 1000;
 
 /** What a record on disk costs is measured anew every so many rounds. */
 const MEASURE_ROUNDS = 8;
@@ -54,6 +54,7 @@ export class SourceMigration {
   readonly #announcer: Announcer;
   readonly #hooks: MigrationHooks;
   readonly #convergence: Convergence;
+  readonly #hold: CutoverHold;
   readonly #startedAt = new Date();
   /** Ends the migration before the seal; its reason is the error. */
   readonly #stop = new AbortController();
@@ -65,8 +66,7 @@ export class SourceMigration {
   #sealed = false;
   #link: Link | undefined;
   #forced = false;
-  #cutoverAsked: boolean;
-  #wakeHold: () => void = () => undefined;
+  #takeoverHook: TakeoverHook | undefined;
 
   constructor(parts: MigrationParts) {
     const { id, request, images, peer, ownership, logger } = parts;
@@ -84,7 +84,7 @@ export class SourceMigration {
       rttMs: this.#link?.channel.rttMs ?? 1,
       persistMs: ownership.persistMs,
     }));
-    this.#cutoverAsked = request.cutover === 'auto';
+    this.#hold = new CutoverHold(request.cutover === 'auto');
     if (parts.isRecovery !== true) return;
     this.#sealed = true;
     this.#state = 'outcome-unknown';
@@ -152,8 +152,7 @@ export class SourceMigration {
     if (this.#state !== 'pre-switchover' && this.#state !== 'active' && this.#state !== 'setup') {
       throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#state, action: 'cut over' });
     }
-    this.#cutoverAsked = true;
-    this.#wakeHold();
+    this.#hold.release();
   }
 
   /** The agent ends: cancels what can be cancelled, and stops asking where it cannot. */
@@ -196,7 +195,7 @@ export class SourceMigration {
   }
 
   async #connect(): Promise<Link> {
-    const { id, request, images, peer, ownership, logger } = this.#parts;
+    const { id, request, images, peer, ownership } = this.#parts;
     const offered = images.map((live) => ({ live, epoch: ownership.get(live.name)?.epoch ?? 0 }));
     const link = await openLink(peer, { id, request, images: offered }, this.#stop.signal);
     if (this.#stop.signal.aborted) {
@@ -211,9 +210,7 @@ export class SourceMigration {
     link.channel.closed.then(lose, lose);
     link.pool.lost.catch(lose);
     link.channel.on('RoundSynced', ({ durationMs }) => this.#convergence.synced(durationMs));
-    link.channel.on('HookResult', ({ hook, error }) => {
-      logger.warn({ migration: id, hook, error }, 'hook at the destination failed');
-    });
+    this.#takeoverHook = new TakeoverHook(link.channel);
     return link;
   }
 
@@ -238,7 +235,7 @@ export class SourceMigration {
     if (this.#meter.roundsDone % MEASURE_ROUNDS === 1) await this.#guard(this.#parts.ownership.measure());
     const decision = this.#convergence.roundEnded();
     // The operator has seen pre-switchover and said go: his word counts, whatever is dirty now.
-    if (this.#state === 'pre-switchover' && this.#cutoverAsked) {
+    if (this.#state === 'pre-switchover' && this.#hold.isReleased) {
       this.#forced = true;
       return true;
     }
@@ -246,7 +243,7 @@ export class SourceMigration {
       throw this.#convergence.noConvergence(decision.reason);
     }
     if (decision.action !== 'switch') return false;
-    if (!this.#cutoverAsked) {
+    if (!this.#hold.isReleased) {
       await this.#holdBack();
       return false;
     }
@@ -259,18 +256,10 @@ export class SourceMigration {
     if (this.#state === 'active') this.#apply({ type: 'hold' });
     this.#meter.phase = 'waiting for cutover';
     this.#convergence.forgetRounds();
-    let timer: NodeJS.Timeout | undefined;
-    const woken = new Promise<void>((resolve) => {
-      this.#wakeHold = resolve;
-      timer = setInterval(() => {
-        if (this.#meter.dirtyBytes() > 0) resolve();
-      }, HOLD_ROUND_MS);
-    });
-    try {
-      await this.#guard(woken);
-    } finally {
-      clearInterval(timer);
-    }
+    await this.#hold.wait(
+      () => this.#meter.dirtyBytes() > 0,
+      (work) => this.#guard(work),
+    );
   }
 
   /** One attempt at the handover. False: too much was dirty after all, the workload runs again. */
@@ -307,14 +296,15 @@ export class SourceMigration {
   }
 
   async #complete(): Promise<void> {
-    this.#meter.completed = true;
-    this.#meter.phase = 'completed';
-    this.#finish({ type: 'taken' });
+    this.#hooks.moved(this.#location());
     if (this.#link !== undefined && this.#meter.downtime !== undefined) {
       this.#link.channel.send('Released', this.#meter.downtime);
     }
+    this.#error = await this.#takeoverHook?.failure();
+    this.#meter.completed = true;
+    this.#meter.phase = 'completed';
+    this.#finish({ type: 'taken' });
     await this.#leave();
-    this.#hooks.moved(this.#location());
   }
 
   /** Before the seal: the workload first, then the rest. */
