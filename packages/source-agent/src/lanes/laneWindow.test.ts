@@ -27,6 +27,42 @@ function acknowledge(window: LaneWindow, seq: number): number[] {
   return settled;
 }
 
+const WINDOW_BYTES = 500;
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('send' as const), value: fc.integer({ min: 1, max: 40 }) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('ack' as const), value: fc.integer({ min: -3, max: 60 }) }) },
+);
+
+class QueueModel {
+  sent = 0;
+  waiting: { seq: number; wireBytes: number }[] = [];
+
+  fits(wireBytes: number): boolean {
+    const used = this.waiting.reduce((sum, frame) => sum + frame.wireBytes, 0);
+    return this.waiting.length === 0 || used + wireBytes <= WINDOW_BYTES;
+  }
+}
+
+/** Exactly what the model says fits may leave. */
+async function trySend(window: LaneWindow, model: QueueModel, wireBytes: number): Promise<void> {
+  expect(await isSettled(window.room(wireBytes))).toBe(model.fits(wireBytes));
+  if (!model.fits(wireBytes)) return;
+  model.sent += 1;
+  expect(add(window, wireBytes)).toBe(model.sent);
+  model.waiting.push({ seq: model.sent, wireBytes });
+}
+
+/** An Ack near what waits: taken when it is one of the waiting, refused when it is not. */
+function answer(window: LaneWindow, model: QueueModel, distance: number): void {
+  const seq = (model.waiting[0]?.seq ?? model.sent + 1) + distance;
+  const index = model.waiting.findIndex((frame) => frame.seq === seq);
+  const expected = model.waiting.splice(0, index + 1).map((frame) => frame.seq);
+  const settled: number[] = [];
+  const code = codeOf(() => window.acknowledge(seq, (frame) => settled.push(frame.seq)));
+  expect(code).toBe(index === -1 ? 'E_PROTOCOL' : undefined);
+  expect(settled).toEqual(expected);
+}
+
 describe('the window of a lane', () => {
   it('numbers frames from 1 without gaps', () => {
     const window = new LaneWindow(100);
@@ -119,42 +155,14 @@ describe('the window of a lane', () => {
     expect(codeOf(() => acknowledge(window, 1))).toBe('E_PROTOCOL');
   });
 
-  it('behaves as a queue does, over thousands of frames', async () => {
-    const step = fc.oneof(
-      {
-        weight: 3,
-        arbitrary: fc.record({ kind: fc.constant('send' as const), value: fc.integer({ min: 1, max: 40 }) }),
-      },
-      {
-        weight: 2,
-        arbitrary: fc.record({ kind: fc.constant('ack' as const), value: fc.integer({ min: -3, max: 60 }) }),
-      },
-    );
+  it('behaves as a queue does, over hundreds of frames', async () => {
     const property = fc.asyncProperty(fc.array(step, { maxLength: 300 }), async (steps) => {
-      const window = new LaneWindow(500);
-      const waiting: { seq: number; wireBytes: number }[] = [];
-      let sent = 0;
+      const model = new QueueModel();
+      const window = new LaneWindow(WINDOW_BYTES);
       for (const { kind, value } of steps) {
-        const bytes = waiting.reduce((sum, frame) => sum + frame.wireBytes, 0);
-        if (kind === 'send') {
-          // Bounded in bytes: exactly what the model says fits may leave.
-          const fits = waiting.length === 0 || bytes + value <= 500;
-          expect(await isSettled(window.room(value))).toBe(fits);
-          if (!fits) continue;
-          sent += 1;
-          expect(add(window, value)).toBe(sent);
-          waiting.push({ seq: sent, wireBytes: value });
-          continue;
-        }
-        const seq = (waiting[0]?.seq ?? sent + 1) + value;
-        const known = waiting.some((frame) => frame.seq === seq);
-        const settled: number[] = [];
-        expect(codeOf(() => window.acknowledge(seq, (frame) => settled.push(frame.seq)))).toBe(
-          known ? undefined : 'E_PROTOCOL',
-        );
-        const expected = known ? waiting.splice(0, waiting.findIndex((frame) => frame.seq === seq) + 1) : [];
-        expect(settled).toEqual(expected.map((frame) => frame.seq));
-        expect(window.isEmpty).toBe(waiting.length === 0);
+        if (kind === 'send') await trySend(window, model, value);
+        else answer(window, model, value);
+        expect(window.isEmpty).toBe(model.waiting.length === 0);
       }
     });
     await fc.assert(property, { numRuns: 60 });
