@@ -97,21 +97,23 @@ export class RawFile {
     }
   }
 
-  async read(target: Uint8Array, offset: number): Promise<void> {
-    for (let done = 0; done < target.length; ) {
-      const { bytesRead } = await this.#ioAsync(offset, () =>
-        readAsync(this.fd, target, done, target.length - done, offset + done),
-      );
-      if (bytesRead === 0) this.#endedEarly(offset + done);
-      done += bytesRead;
-    }
+  read(target: Uint8Array, offset: number): Promise<void> {
+    return this.#during(offset, async () => {
+      for (let done = 0; done < target.length; ) {
+        const { bytesRead } = await readAsync(this.fd, target, done, target.length - done, offset + done);
+        if (bytesRead === 0) this.#endedEarly(offset + done);
+        done += bytesRead;
+      }
+    });
   }
 
-  async write(data: Uint8Array, offset: number): Promise<void> {
+  write(data: Uint8Array, offset: number): Promise<void> {
+    return this.#during(offset, () => this.#writeAll(data, offset));
+  }
+
+  async #writeAll(data: Uint8Array, offset: number): Promise<void> {
     for (let done = 0; done < data.length; ) {
-      const { bytesWritten } = await this.#ioAsync(offset, () =>
-        writeAsync(this.fd, data, done, data.length - done, offset + done),
-      );
+      const { bytesWritten } = await writeAsync(this.fd, data, done, data.length - done, offset + done);
       done += bytesWritten;
     }
   }
@@ -125,24 +127,26 @@ export class RawFile {
   }
 
   /** As zeroSync, in steps that leave the thread free between them. */
-  async zero(offset: number, length: number): Promise<void> {
-    for (let done = 0; done < length; ) {
-      const step = Math.min(PUNCH_STEP_BYTES, length - done);
-      if (!this.#io(offset, () => punchHole(this.fd, offset + done, step))) await this.#writeZeros(offset + done, step);
-      done += step;
-      if (done < length) await new Promise((resolve) => setImmediate(resolve));
-    }
+  zero(offset: number, length: number): Promise<void> {
+    return this.#during(offset, async () => {
+      for (let done = 0; done < length; ) {
+        const step = Math.min(PUNCH_STEP_BYTES, length - done);
+        if (!punchHole(this.fd, offset + done, step)) await this.#writeZeros(offset + done, step);
+        done += step;
+        if (done < length) await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
   }
 
   async #writeZeros(offset: number, length: number): Promise<void> {
     for (let done = 0; done < length; done += ZEROS.length) {
-      await this.write(ZEROS.subarray(0, Math.min(ZEROS.length, length - done)), offset + done);
+      await this.#writeAll(ZEROS.subarray(0, Math.min(ZEROS.length, length - done)), offset + done);
     }
   }
 
   /** fdatasync. A failure is E_IO and is not to be retried: the kernel may have dropped the pages. */
-  async sync(): Promise<void> {
-    await this.#ioAsync(0, () => fdatasyncAsync(this.fd));
+  sync(): Promise<void> {
+    return this.#during(0, () => fdatasyncAsync(this.fd));
   }
 
   /** The runs of [from, end) that are not holes; the whole range where the file system cannot tell. */
@@ -193,11 +197,12 @@ export class RawFile {
     }
   }
 
-  async #ioAsync<T>(offset: number, call: () => Promise<T>): Promise<T> {
+  /** One whole call, of however many system calls: `close` waits for its end. */
+  async #during(offset: number, call: () => Promise<void>): Promise<void> {
     this.#assertOpen(offset);
     this.#pending += 1;
     try {
-      return await call();
+      await call();
     } catch (error) {
       throw ioError(this.path, offset, error);
     } finally {
@@ -212,6 +217,7 @@ export class RawFile {
 }
 
 function ioError(path: string, offset: number, error: unknown): GodwitError {
+  if (error instanceof GodwitError) return error;
   return new GodwitError('E_IO', { path, problem: problemOf(error), offset }, { cause: error });
 }
 
