@@ -21,11 +21,14 @@ export class FakeDestination {
   readonly complaints: string[] = [];
   readonly #version: number;
   readonly #server: Server;
+  readonly #turnsAway: boolean;
   #blockBytes = 0;
   #taken = false;
 
-  constructor(version: number) {
+  /** One that `turns away` refuses every connection for its version. */
+  constructor(version: number, manner: 'accepts' | 'turns away' = 'accepts') {
     this.#version = version;
+    this.#turnsAway = manner === 'turns away';
     this.#server = createServer((socket) => this.#greet(socket));
   }
 
@@ -67,6 +70,12 @@ export class FakeDestination {
 
   async #serveControl(control: WireConnection): Promise<void> {
     await control.next('Hello');
+    if (this.#turnsAway) {
+      const message = 'the peer speaks protocol version 2; this one speaks 5 to 6';
+      control.send('Failure', { code: 'E_VERSION', message, detail: '' });
+      control.socket.end();
+      return;
+    }
     const ack = { version: this.#version, agentVersion: 'fake', windowBytes: WINDOW_BYTES, heartbeatMs: HEARTBEAT_MS };
     control.send('HelloAck', ack);
     const heartbeat = setInterval(() => control.send('Heartbeat', { sentAtMs: Date.now(), echoMs: 0 }), HEARTBEAT_MS);
@@ -82,7 +91,7 @@ export class FakeDestination {
     control.send('Prepared', { durationMs: 1 });
     const { epochs } = await control.next('Commit');
     this.#taken = true;
-    control.send('Taken', { durationMs: 1, epochs });
+    control.send('Taken', { durationMs: 1, epochs: epochs.map((epoch) => epoch + 1) });
     await control.next('Released');
   }
 

@@ -5,6 +5,8 @@ import { WireConnection } from './wireConnection.js';
 const EXTENT_BYTES = 1024 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 const HEARTBEAT_MS = 300;
+/** What the source owns; the destination will own the next. */
+const EPOCH = 1;
 const MIGRATION_ID = '11111111-2222-4333-8444-555555555555';
 
 /**
@@ -58,7 +60,7 @@ export class FakeSource {
   async #offer(control: WireConnection, port: number): Promise<WireConnection> {
     const sizeBytes = this.#image.length;
     const offered = { name: this.#name, kind: 'disk', sizeBytes, blockBytes: BLOCK_BYTES } as const;
-    const images = [{ ...offered, allocatedBytes: sizeBytes, epoch: 1 }];
+    const images = [{ ...offered, allocatedBytes: sizeBytes, epoch: EPOCH }];
     control.send('Offer', { migrationId: MIGRATION_ID, images, mode: 'live', verify: 'full', lanes: 1 });
     const { sessionKey } = await control.next('Accept');
     const lane = await WireConnection.dial(port, 'lane', this.#version);
@@ -113,8 +115,9 @@ export class FakeSource {
     const verifiedBlocks = Math.ceil(verifiedBytes / BLOCK_BYTES);
     control.send('Prepare', { verifiedBlocks, verifiedBytes, mismatches: 0 });
     await control.next('Prepared');
-    control.send('Commit', { migrationId: MIGRATION_ID, epochs: [2] });
-    await control.next('Taken');
+    control.send('Commit', { migrationId: MIGRATION_ID, epochs: [EPOCH] });
+    const { epochs } = await control.next('Taken');
+    if (epochs.join() !== String(EPOCH + 1)) throw new Error(`the destination owns epoch ${epochs.join()}`);
     const parts = { drainMs: 0, finalRoundMs: 0, verifyMs: 0, persistMs: 0, takeoverMs: 1 };
     control.send('Released', { totalMs: 1, ...parts });
   }

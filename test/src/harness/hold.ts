@@ -1,5 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { until } from './condition.js';
+import { isTerminal } from './migrationView.js';
+import type { RunningDaemon } from './runningDaemon.js';
 import type { Stage } from './stage.js';
 
 /** Points at which an agent under test can be held (GODWIT_TEST_HOLD). */
@@ -23,9 +25,14 @@ export class Hold {
     this.env = { GODWIT_TEST_HOLD: `${point}:${this.#file}` };
   }
 
-  /** Resolves when the agent has come to the point. */
-  async reached(): Promise<void> {
-    await until(`the agent to reach ${this.#point}`, () => existsSync(`${this.#file}.held`));
+  /** Resolves when the agent has come to the point; fails when the migration ends before. */
+  async reached({ api }: RunningDaemon, id: string): Promise<void> {
+    await until(`the agent to reach ${this.#point}`, async () => {
+      if (existsSync(`${this.#file}.held`)) return true;
+      const { state, error } = await api.migration(id);
+      if (isTerminal(state)) throw new Error(`${state} before ${this.#point}: ${JSON.stringify(error)}`);
+      return false;
+    });
   }
 
   release(): void {

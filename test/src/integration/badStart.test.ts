@@ -115,11 +115,11 @@ describe('a source does not start with', () => {
 });
 
 describe('a destination does not start with', () => {
-  it('a directory that is not there, is a file, or is not writable: E_NOT_WRITABLE', async () => {
+  it('a directory that is a file, is not writable, or cannot be made: E_NOT_WRITABLE', async () => {
     const stage = stageForTest();
     const needs = await destinationNeeds(stage);
-    // Not even root may make files in /proc.
-    for (const dir of [stage.path('nothing'), imageAt(stage), '/proc']) {
+    // Not even root may make files in /sys.
+    for (const dir of [imageAt(stage), '/sys', '/sys/godwit']) {
       await expectRefused('dest', 'E_NOT_WRITABLE', needs, ['--dir', dir]);
     }
   });
@@ -128,7 +128,7 @@ describe('a destination does not start with', () => {
     const stage = stageForTest();
     const dir = await stage.folder('images');
     const needs = ['--dir', dir, '--listen', `127.0.0.1:${await freePort()}`, '--api', `127.0.0.1:${await freePort()}`];
-    await expectRefused('dest', 'E_STATE_DIR', needs, ['--state-dir', '/proc/godwit']);
+    await expectRefused('dest', 'E_STATE_DIR', needs, ['--state-dir', '/sys/godwit']);
     expect(readdirSync(dir)).toEqual([]);
   });
 

@@ -69,7 +69,7 @@ describe('cancel', () => {
       const hold = new Hold(stage, point);
       const pair = await pairOf(stage, make, { source: { env: hold.env } });
       const id = await pair.source.api.startMigration({ images: [DISK], destination: pair.destination.address });
-      await hold.reached();
+      await hold.reached(pair.source, id);
       expect((await pair.source.api.migration(id)).state).toBe(state);
       await cancelAndExpectAsBefore(pair, id, hold);
     });
@@ -80,7 +80,7 @@ describe('cancel', () => {
     const hold = new Hold(stage, 'dest.before-prepared');
     const pair = await pairOf(stage, make, { destination: { env: hold.env } });
     const id = await pair.source.api.startMigration({ images: [DISK], destination: pair.destination.address });
-    await hold.reached();
+    await hold.reached(pair.source, id);
     await cancelAndExpectAsBefore(pair, id, hold);
   });
 
@@ -89,7 +89,7 @@ describe('cancel', () => {
     const hold = new Hold(stage, 'source.switchover.frozen');
     const { source, destination } = await pairOf(stage, make, { source: { env: hold.env } });
     const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
-    await hold.reached();
+    await hold.reached(source, id);
     let answered = false;
     const waiting = source.api.write(DISK, 4096, Buffer.from('waited')).then(() => {
       answered = true;
@@ -108,7 +108,7 @@ describe('cancel', () => {
     const hold = new Hold(stage, 'source.switchover.after-seal');
     const { source, destination, path } = await pairOf(stage, make, { source: { env: hold.env } });
     const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
-    await hold.reached();
+    await hold.reached(source, id);
     expect(await refusalOf(source.api.cancel(id))).toMatchObject({ status: 409, code: 'E_TOO_LATE' });
     hold.release();
     await untilState(source.api, id, 'completed');

@@ -28,7 +28,7 @@ describe('cold mode', () => {
     const make = (file: string): void => makeMixedImage(file, SIZE_BYTES);
     const { source, destination } = await pairOf(stage, make, { source: { env: hold.env } });
     const id = await source.api.startMigration({ images: [DISK], destination: destination.address, mode: 'cold' });
-    await hold.reached();
+    await hold.reached(source, id);
     const refusal = await refusalOf(source.api.write(DISK, 0, Buffer.from('no')));
     expect(refusal).toMatchObject({ status: 409, code: 'E_COLD' });
     expect(await refusalOf(source.api.zero(DISK, 0, 4096))).toMatchObject({ code: 'E_COLD' });

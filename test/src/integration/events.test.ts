@@ -59,10 +59,12 @@ describe('events of a migration', () => {
       seed: 81,
       url: source.api.imageUrl(DISK),
       sizeBytes: 16 * 1024 * 1024,
-      rateBytesPerSec: 8e6,
+      rateBytesPerSec: 1e6,
+      longestWriteBytes: 64 * 1024,
+      shortestWriteBytes: 16 * 1024,
     });
     oracle.start();
-    const request = { images: [DISK], destination: destination.address, bandwidthLimit: 16e6 };
+    const request = { images: [DISK], destination: destination.address, bandwidthLimit: 16e6, downtimeLimitMs: 300 };
     const id = await source.api.startMigration(request);
     const events = await readEvents(`${source.api.url}/v1/migrations/${id}/events`);
     await untilState(source.api, id, 'completed');

@@ -20,18 +20,21 @@ const make = (path: string): void => makeRandomImage(path, SIZE_BYTES);
 /** Brings a migration to a phase and says how to let it go on. */
 interface Phase {
   readonly name: string;
+  /** The destination is PREPARED on disk: it may not forget on its own, for the source might have sealed. */
+  readonly prepared: boolean;
   bring(stage: Stage): Promise<{ readonly pair: Pair; readonly id: string; readonly hold?: Hold }>;
 }
 
 function heldAt(point: HoldPoint): Phase {
   return {
     name: `held at ${point}`,
+    prepared: point === 'source.switchover.before-seal',
     bring: async (stage) => {
       const hold = new Hold(stage, point);
       const side = point.startsWith('source') ? 'source' : 'destination';
       const pair = await pairOf(stage, make, { [side]: { env: hold.env } });
       const id = await pair.source.api.startMigration({ images: [DISK], destination: pair.destination.address });
-      await hold.reached();
+      await hold.reached(pair.source, id);
       return { pair, id, hold };
     },
   };
@@ -39,6 +42,7 @@ function heldAt(point: HoldPoint): Phase {
 
 const FIRST_ROUND: Phase = {
   name: 'in the first round',
+  prepared: false,
   bring: async (stage) => {
     const pair = await pairOf(stage, make);
     const request = { images: [DISK], destination: pair.destination.address, bandwidthLimit: 1024 * 1024 };
@@ -50,6 +54,7 @@ const FIRST_ROUND: Phase = {
 
 const PRE_SWITCHOVER: Phase = {
   name: 'in pre-switchover',
+  prepared: false,
   bring: async (stage) => {
     const pair = await pairOf(stage, make);
     const request = { images: [DISK], destination: pair.destination.address, cutover: 'manual' } as const;
@@ -80,7 +85,7 @@ describe('a destination that dies', () => {
       expect(view.error?.code).toMatch(/^E_(PEER_LOST|LANE_LOST)$/);
       hold?.release();
       await destination.start({});
-      await expectNothingLeft(destination);
+      if (!phase.prepared) await expectNothingLeft(destination);
       await migrateCompletely(source.api, { images: [DISK], destination: destination.address });
       await expectMovedWhole(source, destination, path);
     });
@@ -96,7 +101,7 @@ describe('a network that swallows everything', () => {
       const proxy = await stage.proxy({ targetPort: pair.destination.plan.port ?? 0 });
       const slow = held ? {} : { bandwidthLimit: 1024 * 1024 };
       const id = await pair.source.api.startMigration({ images: [DISK], destination: proxy.address, ...slow });
-      if (held) await hold.reached();
+      if (held) await hold.reached(pair.source, id);
       else await untilState(pair.source.api, id, 'active');
       proxy.stall();
       const view = await untilState(pair.source.api, id, 'failed');
@@ -133,7 +138,7 @@ describe('a source that dies', () => {
       hold?.release();
       await source.start({});
       await expectSourceOwns(source);
-      await expectNothingLeft(destination);
+      if (!phase.prepared) await expectNothingLeft(destination);
       await migrateCompletely(source.api, { images: [DISK], destination: destination.address });
       await expectMovedWhole(source, destination, path);
     });

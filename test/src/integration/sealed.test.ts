@@ -19,7 +19,7 @@ describe('after the source has sealed', () => {
     const hold = new Hold(stage, 'source.switchover.after-seal');
     const { source, destination, path } = await pairOf(stage, make, { source: { env: hold.env } });
     const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
-    await hold.reached();
+    await hold.reached(source, id);
     expect((await source.api.image(DISK)).owner.role).toBe('sealed');
     await destination.kill();
     hold.release();
@@ -39,7 +39,7 @@ describe('after the source has sealed', () => {
     const hold = new Hold(stage, 'dest.before-owner');
     const { source, destination } = await pairOf(stage, make, { destination: { env: hold.env } });
     const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
-    await hold.reached();
+    await hold.reached(source, id);
     await destination.kill();
     await untilState(source.api, id, 'outcome-unknown');
     await destination.start({});
@@ -58,7 +58,7 @@ describe('after the source has sealed', () => {
     oracle.start();
     await oracle.acknowledged(50);
     const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
-    await hold.reached();
+    await hold.reached(source, id);
     await destination.kill();
     hold.release();
     await untilState(source.api, id, 'outcome-unknown');
@@ -108,8 +108,8 @@ describe('after the source has sealed', () => {
     const stage = stageForTest();
     const hold = new Hold(stage, 'source.switchover.after-seal');
     const { source, destination } = await pairOf(stage, make, { source: { env: hold.env } });
-    await source.api.startMigration({ images: [DISK], destination: destination.address });
-    await hold.reached();
+    const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
+    await hold.reached(source, id);
     await source.kill();
     await source.start({});
     await until('the source to own again', async () => (await source.api.image(DISK)).owner.role === 'owner');

@@ -78,7 +78,7 @@ describe('several images in one migration', () => {
     const { source, destination } = await placeOf(stage, { env: hold.env });
     const request = { images: [FIRST, SECOND], destination: destination.address };
     const id = await source.api.startMigration(request);
-    await hold.reached();
+    await hold.reached(source, id);
     await destination.kill();
     await untilState(source.api, id, 'failed');
     await expectSourceOwns(source, FIRST);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../harness/condition.js';
 import { expectMovedWhole, expectNothingLeft, expectSourceOwns } from '../harness/expectations.js';
 import { Hold } from '../harness/hold.js';
 import { makeRandomImage } from '../harness/imageFiles.js';
@@ -50,8 +51,8 @@ describe('SIGTERM', () => {
     const hold = new Hold(stage, 'source.switchover.frozen');
     const { source, destination } = await pairOf(stage, make, { source: { env: hold.env } });
     await source.api.write(DISK, 0, Buffer.from('before'));
-    await source.api.startMigration({ images: [DISK], destination: destination.address });
-    await hold.reached();
+    const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
+    await hold.reached(source, id);
     const answer = source.api.write(DISK, 0, Buffer.from('during')).then(
       () => 'written' as const,
       () => 'refused' as const,
@@ -68,11 +69,29 @@ describe('SIGTERM', () => {
     const stage = stageForTest();
     const hold = new Hold(stage, 'source.switchover.after-seal');
     const { source, destination } = await pairOf(stage, make, { source: { env: hold.env } });
-    await source.api.startMigration({ images: [DISK], destination: destination.address });
-    await hold.reached();
+    const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
+    await hold.reached(source, id);
     source.process.signal('SIGTERM');
+    // Two signals of a kind that are pending at once are one.
+    await until('the first to be noticed', () => source.output.includes('closing after SIGTERM'));
     source.process.signal('SIGTERM');
-    const end = await source.process.ended;
-    expect(end.signal ?? end.code).not.toBe('SIGKILL');
+    expect(await source.process.ended).toEqual({ code: 143, signal: null });
+  });
+
+  it('while the outcome is unknown ends the source, which stays sealed until it has asked', async () => {
+    const stage = stageForTest();
+    const hold = new Hold(stage, 'source.switchover.after-seal');
+    const { source, destination } = await pairOf(stage, make, { source: { env: hold.env } });
+    const id = await source.api.startMigration({ images: [DISK], destination: destination.address });
+    await hold.reached(source, id);
+    await destination.kill();
+    hold.release();
+    await untilState(source.api, id, 'outcome-unknown');
+    expect(await source.stop()).toEqual({ code: 0, signal: null });
+    await source.start({});
+    expect((await source.api.image(DISK)).owner.role).toBe('sealed');
+    await destination.start();
+    await until('the source to own again', async () => (await source.api.image(DISK)).owner.role === 'owner');
+    await expectSourceOwns(source);
   });
 });

@@ -64,14 +64,25 @@ describe('protocol version N-1', () => {
     await migrateCompletely(source.api, { images: [DISK], destination: destination.address });
   });
 
-  it('a destination that answers with a version that this source does not speak: E_VERSION', async () => {
+  it('a destination of later versions only says so: E_VERSION', async () => {
+    const stage = stageForTest();
+    const { source } = await pairOf(stage, make);
+    const fake = new FakeDestination(1, 'turns away');
+    stage.atEnd(() => fake.close());
+    const view = await migrate(source.api, { images: [DISK], destination: `127.0.0.1:${await fake.listen()}` });
+    expect(view.state).toBe('failed');
+    expect(`${view.error?.code} ${view.error?.message}`).toContain('E_VERSION');
+    await expectSourceOwns(source);
+  });
+
+  it('a destination that answers with a version that this source does not speak is refused', async () => {
     const stage = stageForTest();
     const { source } = await pairOf(stage, make);
     const fake = new FakeDestination(7);
     stage.atEnd(() => fake.close());
     const view = await migrate(source.api, { images: [DISK], destination: `127.0.0.1:${await fake.listen()}` });
     expect(view.state).toBe('failed');
-    expect(view.error?.code).toMatch(/^E_(VERSION|PROTOCOL)$/);
+    expect(view.error?.code).toMatch(/^E_(VERSION|PROTOCOL|NOT_GODWIT)$/);
     await until('the fake to have been asked', () => fake.versions.length > 0);
     await expectSourceOwns(source);
   });
