@@ -74,9 +74,10 @@ export async function expectSourceOwns(source: RunningDaemon, name = DISK): Prom
 /** The destination holds nothing of the image: no file, no name. */
 export async function expectNothingLeft(destination: RunningDaemon, name = DISK): Promise<void> {
   // The source may report the end a moment before the destination has cleaned up behind it.
-  await until(`${name} to be gone from the destination`, () => !existsSync(destination.imagePath(name)));
-  const images = await destination.api.images();
-  expect(images.map((image) => image.name)).not.toContain(name);
+  await until(`${name} to be gone from the destination`, async () => {
+    const images = await destination.api.images();
+    return !existsSync(destination.imagePath(name)) && images.every((image) => image.name !== name);
+  });
 }
 
 /** The refusal that a call must end in. */

@@ -144,7 +144,14 @@ describe('writer oracle', () => {
       moved = true;
       return { kind: 'moved', location: 'memory://elsewhere' } as const;
     };
-    const { report, oracle } = await runAgainst(moving);
+    const target = new MemoryTarget(initialContent(), moving);
+    const oracle = new WriterOracle({ seed: 7, url: URL_OF_IMAGE, sizeBytes: SIZE_BYTES, target });
+    oracle.start();
+    await oracle.followed();
+    while ((oracle.retries.get('E_COLD') ?? 0) < 3) await oracle.acknowledged(1);
+    await oracle.acknowledged(1);
+    await oracle.stop();
+    const report = await oracle.verify(memoryBytes(initialContent()), memoryBytes(target.bytes));
     expect(oracle.retries.get('E_COLD')).toBe(3);
     expect(oracle.url).toBe('memory://elsewhere');
     expect(oracle.history.latest?.target).toBe('memory://elsewhere');
