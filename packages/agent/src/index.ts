@@ -56,7 +56,7 @@ export {
   type Verified,
   VerifiedSchema,
 } from './migrations/migrationView.js';
-export { checkTransition, type OwnerRecord, type OwnerRole, OwnershipStore } from './ownership/index.js';
+export { checkTransition, makeFolder, type OwnerRecord, type OwnerRole, OwnershipStore } from './ownership/index.js';
 export { type Address, formatAddress, isLoopback, parseAddress } from './units/address.js';
 export { formatDuration, parseDuration, writeDuration } from './units/duration.js';
 export { formatRate, parseRate } from './units/rate.js';

@@ -1,16 +1,18 @@
-import { mkdir } from 'node:fs/promises';
 import {
+  type AgentMetrics,
+  type Api,
   createApi,
   createMetrics,
   type DestinationOptions,
   listen,
+  makeFolder,
   OwnershipStore,
   type RunningAgent,
   registerImageRoutes,
   registerMigrationRoutes,
 } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
-import { Listener } from '@godwit/transport';
+import { type Greeted, Listener } from '@godwit/transport';
 import { watchDestination } from './destinationMetrics.js';
 import { DestinationImages } from './images/destinationImages.js';
 import { checkDirectory } from './incoming/admission.js';
@@ -51,14 +53,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     },
   );
   watchDestination(metrics, images, migrations);
-  const api = await createApi({
-    title: 'Godwit destination agent',
-    role: 'destination',
-    logger,
-    metrics,
-    ready: () => ready,
-    ...(options.token === undefined ? {} : { token: options.token }),
-  });
+  const api = await makeApi(options, metrics, () => ready);
   const close = async () => {
     ready = false;
     const listening = listener?.close();
@@ -74,10 +69,16 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     images.reopen();
     registerImageRoutes(api, images);
     registerMigrationRoutes(api, migrations);
+    // The API last, for it says aloud that it listens; sources that come before it are let in then.
+    const early: Greeted[] = [];
+    listener = await listenForSources(options, (connection) => {
+      if (ready) migrations.connected(connection);
+      else early.push(connection);
+    });
     const { url, port } = await listen(api, options.api, '--api');
     apiPort = port;
-    listener = await listenForSources(options, migrations);
     ready = true;
+    for (const connection of early) migrations.connected(connection);
     return { apiUrl: url, listenPort: listener.port, close };
   } catch (error) {
     await close();
@@ -85,18 +86,24 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   }
 }
 
-function listenForSources(options: DestinationOptions, migrations: IncomingMigrations): Promise<Listener> {
+function makeApi(options: DestinationOptions, metrics: AgentMetrics, ready: () => boolean): Promise<Api> {
+  const token = options.token === undefined ? {} : { token: options.token };
+  const { logger } = options;
+  return createApi({ title: 'Godwit destination agent', role: 'destination', logger, metrics, ready, ...token });
+}
+
+function listenForSources(options: DestinationOptions, onGreeted: (connection: Greeted) => void): Promise<Listener> {
   return Listener.listen({
     ...options.listen,
     token: options.token ?? '',
-    onGreeted: (connection) => migrations.connected(connection),
+    onGreeted,
     onRefused: (peer, { code, message }) => options.logger.warn({ peer, code, reason: message }, 'connection refused'),
   });
 }
 
 async function prepareDirectory(dir: string): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir, 0o755);
   } catch (error) {
     throw new GodwitError('E_NOT_WRITABLE', { path: dir, problem: problemOf(error) }, { cause: error });
   }

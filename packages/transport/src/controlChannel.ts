@@ -6,6 +6,8 @@ import type { FrameSocket } from './frameSocket.js';
 const HEARTBEAT_MAX_MS = 2000;
 
 const ROUND_TRIPS_KEPT = 8;
+/** Version 1 has no echo (frameType.ts). */
+const FIRST_ECHOING_VERSION = 2;
 
 type Handler<N extends FrameName> = (header: FrameHeaders[N]) => void;
 interface Waiter {
@@ -29,6 +31,7 @@ export class ControlChannel {
   #tellClosed: (error: GodwitError) => void = () => undefined;
   #over: GodwitError | undefined;
   readonly #roundTripsMs: number[] = [];
+  #echoes = false;
 
   constructor(peerTimeoutMs: number) {
     this.#peerTimeoutMs = peerTimeoutMs;
@@ -65,6 +68,11 @@ export class ControlChannel {
 
   send<N extends FrameName>(type: N, header: FrameHeaders[N]): void {
     this.#socket?.send(type, header);
+  }
+
+  /** The version that was agreed on. */
+  speaks(version: number): void {
+    this.#echoes = version >= FIRST_ECHOING_VERSION;
   }
 
   /** Says something now; the echo tells the round trip. */
@@ -142,6 +150,7 @@ export class ControlChannel {
   }
 
   #heard(header: FrameHeaders['Heartbeat']): void {
+    if (!this.#echoes) return;
     if (header.echoMs === 0) {
       this.send('Heartbeat', { sentAtMs: performance.now(), echoMs: header.sentAtMs });
       return;

@@ -24,6 +24,8 @@ export interface DialOptions {
   readonly token: string;
   readonly agentVersion: string;
   readonly peerTimeoutMs: number;
+  /** How long to wait for the HelloAck. */
+  readonly helloTimeoutMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -44,7 +46,8 @@ export async function dialControl(
   });
   channel.attach(socket);
   const giveUp = (problem: string) => channel.destroy(new GodwitError('E_UNREACHABLE', { address, problem }));
-  const timer = setTimeout(() => giveUp(`no hello within ${LIMITS.helloTimeoutMs} ms`), LIMITS.helloTimeoutMs);
+  const timeoutMs = options.helloTimeoutMs ?? LIMITS.helloTimeoutMs;
+  const timer = setTimeout(() => giveUp(`no hello within ${timeoutMs} ms`), timeoutMs);
   const abort = () => channel.destroy(new GodwitError('E_CANCELLED', { reason: 'while connecting' }));
   options.signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -59,6 +62,7 @@ export async function dialControl(
     });
     const ack = await channel.waitFor('HelloAck');
     greeted = true;
+    channel.speaks(ack.version);
     channel.ping();
     return { channel, ack };
   } finally {

@@ -66,6 +66,8 @@ export class FrameSocket {
     const frames = new FrameSocket(options, () => socket);
     socket.on('data', (chunk: Buffer) => frames.#push(chunk));
     socket.resume();
+    // One that was closed meanwhile says so no more; told later, so that the caller knows this socket by then.
+    if (socket.destroyed) queueMicrotask(() => frames.#end(undefined));
     return frames;
   }
 

@@ -1,2 +1,3 @@
+export { makeFolder } from './makeFolder.js';
 export { OwnershipStore } from './ownershipStore.js';
 export { checkTransition, type OwnerRecord, type OwnerRole } from './records.js';

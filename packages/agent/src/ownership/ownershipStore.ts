@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { lockExclusively } from '@godwit/native';
+import { makeFolder } from './makeFolder.js';
 import { readRecords, writeRecords } from './recordFile.js';
 import { checkTransition, type OwnerRecord } from './records.js';
 
@@ -110,7 +110,7 @@ export class OwnershipStore {
 async function lockFolder(stateDir: string): Promise<number> {
   let lock: number;
   try {
-    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    await makeFolder(stateDir, 0o700);
     lock = openSync(join(stateDir, 'lock'), 'a', 0o600);
   } catch (error) {
     throw new GodwitError('E_STATE_DIR', { path: stateDir, problem: problemOf(error) }, { cause: error });

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, lstat, open, statfs, unlink } from 'node:fs/promises';
+import { lstat, mkdtemp, open, rmdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
@@ -79,8 +79,10 @@ export async function removeImageFile(path: string): Promise<void> {
 /** E_NOT_WRITABLE unless `dir` is a directory in which files can be made. */
 export async function checkDirectory(dir: string): Promise<void> {
   try {
-    await access(dir, constants.R_OK | constants.W_OK | constants.X_OK);
     if (!(await lstat(join(dir, '.'))).isDirectory()) throw new Error('not a directory');
+    // Trying is the only sure answer: to root everything is permitted, and not everything can be done.
+    const probe = await mkdtemp(join(dir, '.godwit-probe-'));
+    await rmdir(probe);
   } catch (error) {
     throw new GodwitError('E_NOT_WRITABLE', { path: dir, problem: problemOf(error) }, { cause: error });
   }

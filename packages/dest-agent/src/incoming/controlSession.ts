@@ -33,6 +33,7 @@ export async function greetControl(
     onEnd: (error) => channel.finish(error),
   });
   channel.attach(frames);
+  channel.speaks(version);
   const opening = channel.waitForAny(['Offer', 'Resolve']);
   frames.send('HelloAck', { version, agentVersion, windowBytes: 0, heartbeatMs: channel.heartbeatMs });
   const timeoutMs = LIMITS.helloTimeoutMs;

@@ -9,7 +9,7 @@ export type OutcomeState = 'owner' | 'aborted' | 'unknown';
  * Answers Resolve, persisting first what it says (engine.md section 3.3). The source asks because its
  * record says SEALED(e); so an image that is, or was, owned here at e + 1 or later was taken by that
  * migration. One that is not owned never got COMMIT, and is ABORTED now; neither will it get one when
- * another migration has replaced it since. What fits neither is `unknown`: nobody may act.
+ * another migration of the same epoch has replaced it since. What fits neither is `unknown`: nobody may act.
  */
 export async function settleOutcome(
   dir: string,
@@ -35,7 +35,7 @@ async function judge(
 ): Promise<OutcomeState> {
   if (record === undefined) return (await allocatedBytes(imagePath(dir, name))) > 0 ? 'unknown' : 'aborted';
   if (record.role === 'owner' || record.role === 'released') return record.epoch >= nextEpoch ? 'owner' : 'unknown';
-  return 'aborted';
+  return record.epoch > nextEpoch ? 'unknown' : 'aborted';
 }
 
 /**

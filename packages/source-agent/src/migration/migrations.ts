@@ -11,6 +11,7 @@ import {
 } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
+import { LIMITS } from '@godwit/protocol';
 import type { SourceImages } from '../images/sourceImages.js';
 import type { Peer } from './link.js';
 import { SourceMigration } from './sourceMigration.js';
@@ -59,6 +60,17 @@ export class Migrations implements MigrationStore {
   async start(request: MigrationRequest): Promise<{ id: string }> {
     if (this.#closing) throw new GodwitError('E_SHUTDOWN');
     const address = parseAddress(request.destination, 'destination');
+    const { lanes } = request;
+    if (lanes !== undefined && (lanes < 1 || lanes > LIMITS.lanes)) {
+      throw new GodwitError('E_BAD_VALUE', { name: 'lanes', value: lanes, expected: `1 to ${LIMITS.lanes}` });
+    }
+    if (request.images.length > LIMITS.images) {
+      throw new GodwitError('E_TOO_LARGE', {
+        what: 'number of images',
+        value: request.images.length,
+        limit: LIMITS.images,
+      });
+    }
     const images = this.#checkImages(request.images);
     const id = randomBytes(6).toString('hex');
     this.#launch(id, request, images, this.#peer(address), false);
