@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 
 const BITS = 32;
+/** Set bits are counted in one signed word; LIMITS.imageBlocks of the protocol is the same number. */
+export const MAX_BLOCKS = 2 ** 31 - 1;
 
 /**
  * One bit a block, in shared memory, with a summary bit for every 32 words so that an almost empty
@@ -16,21 +18,24 @@ export class BlockMap {
   readonly buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #summary: Int32Array;
+  /** How many bits are set: changed by whoever changes bits, so that counting a huge map costs one load. */
+  readonly #count: Int32Array;
 
   private constructor(blocks: number, buffer: SharedArrayBuffer) {
     const words = Math.ceil(blocks / BITS);
     const summaryWords = Math.ceil(words / BITS);
-    assert.equal(buffer.byteLength, (words + summaryWords) * 4, 'buffer of another map');
+    assert.equal(buffer.byteLength, (words + summaryWords + 1) * 4, 'buffer of another map');
     this.blocks = blocks;
     this.buffer = buffer;
     this.#words = new Int32Array(buffer, 0, words);
     this.#summary = new Int32Array(buffer, words * 4, summaryWords);
+    this.#count = new Int32Array(buffer, (words + summaryWords) * 4, 1);
   }
 
   /** An empty map of `blocks` blocks; 1 bit a block plus 1/32. */
   static create(blocks: number): BlockMap {
     const words = Math.ceil(blocks / BITS);
-    return new BlockMap(blocks, new SharedArrayBuffer((words + Math.ceil(words / BITS)) * 4));
+    return new BlockMap(blocks, new SharedArrayBuffer((words + Math.ceil(words / BITS) + 1) * 4));
   }
 
   /** The same map in another thread. */
@@ -45,14 +50,17 @@ export class BlockMap {
 
   /** Clears the bits of `count` blocks from `first`; summary bits stay. */
   clearRange(first: number, count: number): void {
+    let cleared = 0;
     this.#eachWord(first, count, (word, mask) => {
-      Atomics.and(this.#words, word, ~mask);
+      cleared += populationCount(Atomics.and(this.#words, word, ~mask) & mask);
     });
+    if (cleared > 0) Atomics.sub(this.#count, 0, cleared);
   }
 
   /** ORs 32 bits into word `word` (blocks 32 x word and up) and marks the summary. */
   orWord(word: number, bits: number): void {
-    Atomics.or(this.#words, word, bits);
+    const added = bits & ~Atomics.or(this.#words, word, bits);
+    if (added !== 0) Atomics.add(this.#count, 0, populationCount(added));
     const summaryBit = 1 << (word % BITS);
     const summaryWord = Math.floor(word / BITS);
     // A taker clears the summary before the words, so a summary bit seen set here, after our bit was
@@ -69,7 +77,9 @@ export class BlockMap {
 
   /** Takes the bits of word `word` that are in `mask`: clears them and returns those that were set. */
   takeFromWord(word: number, mask: number): number {
-    return Atomics.and(this.#words, word, ~mask) & mask;
+    const taken = Atomics.and(this.#words, word, ~mask) & mask;
+    if (taken !== 0) Atomics.sub(this.#count, 0, populationCount(taken));
+    return taken;
   }
 
   has(block: number): boolean {
@@ -105,23 +115,16 @@ export class BlockMap {
         marks &= marks - 1;
         const word = i * BITS + low;
         const bits = Atomics.exchange(this.#words, word, 0);
-        if (bits !== 0) visit(word, bits);
+        if (bits === 0) continue;
+        Atomics.sub(this.#count, 0, populationCount(bits));
+        visit(word, bits);
       }
     }
   }
 
-  /** Number of set bits; a moment's view when others are writing. */
+  /** Number of set bits; a moment's view when others are writing (a taker may be ahead of a setter's count). */
   count(): number {
-    let total = 0;
-    for (let i = 0; i < this.#summary.length; i++) {
-      let marks = Atomics.load(this.#summary, i);
-      while (marks !== 0) {
-        const low = 31 - Math.clz32(marks & -marks);
-        marks &= marks - 1;
-        total += populationCount(Atomics.load(this.#words, i * BITS + low));
-      }
-    }
-    return total;
+    return Math.max(0, Atomics.load(this.#count, 0));
   }
 
   /** The first run of set blocks in [from, end), or undefined. Reads words, not the summary: for short ranges. */

@@ -1,4 +1,5 @@
 import { GodwitError } from '@godwit/errors';
+import { MAX_BLOCKS } from './blockMap.js';
 import { type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
 import { RawFile } from './rawFile.js';
 import { GateState } from './writeGate.js';
@@ -42,9 +43,15 @@ export class LiveImage {
     this.maps = maps;
   }
 
-  /** Opens an image with empty maps and an open gate. */
+  /** Opens an image with empty maps and an open gate. E_TOO_LARGE when its blocks cannot be counted. */
   static open(options: LiveImageOptions): LiveImage {
     const file = RawFile.open(options.path);
+    const blocks = Math.ceil(file.size / options.blockBytes);
+    if (blocks > MAX_BLOCKS) {
+      file.closeSync();
+      const limit = `${MAX_BLOCKS} blocks; use a larger block`;
+      throw new GodwitError('E_TOO_LARGE', { what: `image "${options.name}"`, value: `${blocks} blocks`, limit });
+    }
     return new LiveImage(options.name, options.kind, file, ImageMaps.create(file.size, options.blockBytes));
   }
 

@@ -21,8 +21,8 @@ export const LIMITS = {
   lanes: 16,
   /** Largest image: doubles carry integers exactly to 2^53. */
   imageBytes: 2 ** 53 - 1,
-  /** Blocks of one image: the map is one Uint32Array, 2^32 blocks = 512 MiB of bits. */
-  imageBlocks: 2 ** 32,
+  /** Blocks of one image: counted in 31 bits; 8 TiB at 4 KiB a block, 128 TiB at 64 KiB. */
+  imageBlocks: 2 ** 31 - 1,
   blockBytesMinimum: 4 * 1024,
   blockBytesMaximum: 1024 * 1024,
   /** Image names are file names at the destination. */

@@ -30,7 +30,7 @@ const payloadBytes = fc.oneof(
 const imageOffer = fc.record({
   name,
   kind: fc.constantFrom('disk', 'memory'),
-  sizeBytes: fc.nat(2 ** 44),
+  sizeBytes: fc.nat(2 ** 42),
   blockBytes: fc.constantFrom(4096, 65_536, 2 ** 20),
   allocatedBytes: count,
   epoch: count,

@@ -8,7 +8,6 @@ import {
 } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import { defaultBlockBytes, LiveImage } from '@godwit/image';
-import { LIMITS } from '@godwit/protocol';
 
 /** The images that a source agent has open, and what its records say of them. */
 export class SourceImages implements ImageStore {
@@ -72,7 +71,6 @@ export class SourceImages implements ImageStore {
     const image = LiveImage.open({ ...spec, blockBytes });
     // Taken at once, so that a second call for the same name or file meets it while records are written.
     try {
-      this.#checkSize(image);
       this.#checkFileUnused(image);
       this.#open.set(spec.name, image);
       await this.#adoptRecord(image);
@@ -97,16 +95,6 @@ export class SourceImages implements ImageStore {
   async closeAll(): Promise<void> {
     for (const image of this.all()) await image.close();
     this.#open.clear();
-  }
-
-  #checkSize(image: LiveImage): void {
-    if (image.maps.blocks <= LIMITS.imageBlocks) return;
-    const limit = `${LIMITS.imageBlocks} blocks; use a larger block`;
-    throw new GodwitError('E_TOO_LARGE', {
-      what: `image "${image.name}"`,
-      value: `${image.maps.blocks} blocks`,
-      limit,
-    });
   }
 
   #checkFileUnused(image: LiveImage): void {

@@ -3,6 +3,7 @@ import { REGION_BYTES, type WorkItem } from './workList.js';
 
 /** Slices of 1,024 blocks taken before the thread is given back: about 1 ms of work on a full map. */
 const SLICES_PER_TURN = 512;
+const BLOCKS_PER_TURN = SLICES_PER_TURN * 1024;
 /** Longest hole in one item, in regions: 64 GiB, so that a check of a huge hole still shows progress. */
 const HOLE_ITEM_REGIONS = 64 * 1024;
 const WORD_BLOCKS = 32;
@@ -23,10 +24,11 @@ export interface Plan {
 export async function markAllocated(image: PlannedImage, verify: 'full' | 'wire'): Promise<void> {
   const { maps, file } = image;
   if (maps.blocks === 0) return;
-  if (verify === 'full') maps.unproven.setRange(0, maps.blocks);
+  if (verify === 'full') await setInSlices(maps.unproven, 0, maps.blocks);
   let ranges = 0;
-  for (const range of file.dataRanges()) {
-    maps.markDirty(range.offset, range.length);
+  for (const { offset, length } of file.dataRanges()) {
+    const first = Math.floor(offset / maps.blockBytes);
+    await setInSlices(maps.dirty, first, Math.ceil((offset + length) / maps.blockBytes) - first);
     if (++ranges % 1024 === 0) await turn();
   }
 }
@@ -65,6 +67,13 @@ export async function planCheck(images: readonly PlannedImage[]): Promise<Plan> 
     });
   }
   return builder.plan();
+}
+
+async function setInSlices(map: BlockMap, first: number, count: number): Promise<void> {
+  for (let done = 0; done < count; done += BLOCKS_PER_TURN) {
+    map.setRange(first + done, Math.min(BLOCKS_PER_TURN, count - done));
+    if (done + BLOCKS_PER_TURN < count) await turn();
+  }
 }
 
 async function takeInSlices(map: BlockMap, visit: (word: number, bits: number) => void): Promise<void> {
