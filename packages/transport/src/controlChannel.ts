@@ -38,8 +38,7 @@ export class ControlChannel {
     this.closed = new Promise((resolve) => {
       this.#tellClosed = resolve;
     });
-    const interval = Math.min(HEARTBEAT_MAX_MS, peerTimeoutMs / 4);
-    this.#timer = setInterval(() => this.#beat(), interval);
+    this.#timer = setInterval(() => this.#beat(), this.heartbeatMs);
   }
 
   /** The socket whose frames this channel is given; set once, before the first frame. */
@@ -47,8 +46,9 @@ export class ControlChannel {
     this.#socket = socket;
   }
 
+  /** A whole number, as the Hello carries it. */
   get heartbeatMs(): number {
-    return Math.min(HEARTBEAT_MAX_MS, this.#peerTimeoutMs / 4);
+    return Math.max(1, Math.floor(Math.min(HEARTBEAT_MAX_MS, this.#peerTimeoutMs / 4)));
   }
   /** Round trip in milliseconds: the least of the last few, for a busy thread only ever adds; undefined before the first echo. */
   get rttMs(): number | undefined {

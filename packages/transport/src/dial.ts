@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import { GodwitError, systemCodeOf } from '@godwit/errors';
+import { GodwitError, systemCodeOf, toGodwitError } from '@godwit/errors';
 import { encodePreamble, type FrameHeaders, type FrameName, LIMITS } from '@godwit/protocol';
 import { ControlChannel } from './controlChannel.js';
 import { FrameSocket } from './frameSocket.js';
@@ -44,12 +44,16 @@ export async function dialControl(
     onFrame: (frame) => channel.receive(frame),
     onEnd: (error) => channel.finish(greeted ? error : explainDial(address, error)),
   });
-  channel.attach(socket);
-  const giveUp = (problem: string) => channel.destroy(new GodwitError('E_UNREACHABLE', { address, problem }));
+  const giveUp = (error: GodwitError) => {
+    channel.finish(error);
+    socket.destroy();
+  };
   const timeoutMs = options.helloTimeoutMs ?? LIMITS.helloTimeoutMs;
-  const timer = setTimeout(() => giveUp(`no hello within ${timeoutMs} ms`), timeoutMs);
-  const abort = () => channel.destroy(new GodwitError('E_CANCELLED', { reason: 'while connecting' }));
+  const problem = `no hello within ${timeoutMs} ms`;
+  const timer = setTimeout(() => giveUp(new GodwitError('E_UNREACHABLE', { address, problem })), timeoutMs);
+  const abort = () => giveUp(new GodwitError('E_CANCELLED', { reason: 'while connecting' }));
   options.signal?.addEventListener('abort', abort, { once: true });
+  if (options.signal?.aborted === true) abort();
   try {
     socket.sendRaw(encodePreamble('control'));
     socket.send('Hello', {
@@ -62,9 +66,14 @@ export async function dialControl(
     });
     const ack = await channel.waitFor('HelloAck');
     greeted = true;
+    // Not before: a heartbeat behind an unanswered Hello is out of phase, and the hello has its own deadline.
+    channel.attach(socket);
     channel.speaks(ack.version);
     channel.ping();
     return { channel, ack };
+  } catch (error) {
+    if (!socket.isOver) giveUp(toGodwitError(error));
+    throw error;
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', abort);

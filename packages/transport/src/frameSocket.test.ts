@@ -42,35 +42,53 @@ const WAYS = {
 };
 const ways = hasNative ? (['wrap', 'adopt'] as const) : (['wrap'] as const);
 
-async function pair(way: keyof typeof WAYS): Promise<{ near: FrameSocket; far: FrameSocket; nearHeard: Heard; farHeard: Heard }> {
+async function pair(
+  way: keyof typeof WAYS,
+): Promise<{ near: FrameSocket; far: FrameSocket; nearHeard: Heard; farHeard: Heard }> {
   const [nearHeard, farHeard] = [new Heard(), new Heard()];
   const near = connect(nearHeard);
   const far = WAYS[way](await place.accept(), farHeard);
   return { near, far, nearHeard, farHeard };
 }
 
+/** Sends an Extent of each length, an Ack for 0, as fast as the socket takes them; counts those that it took over. */
+async function sendAll(socket: FrameSocket, lengths: readonly number[], fill: number): Promise<{ count: number }> {
+  const flushed = { count: 0 };
+  for (const [seq, length] of lengths.entries()) {
+    const payload = Buffer.alloc(length, fill + seq);
+    const more =
+      length === 0
+        ? socket.send('Ack', { seq })
+        : socket.send('Extent', extent(seq, length), payload, () => (flushed.count += 1));
+    if (!more) await socket.drained();
+  }
+  return flushed;
+}
+
+async function expectAll(heard: Heard, lengths: readonly number[], fill: number): Promise<void> {
+  await until('all frames', () => heard.frames.length === lengths.length);
+  for (const [seq, length] of lengths.entries()) {
+    const frame = heard.frames[seq];
+    expect(frame?.header).toEqual(length === 0 ? { seq } : extent(seq, length));
+    expect(frame?.payload.equals(Buffer.alloc(length, fill + seq))).toBe(true);
+  }
+  expect(heard.batches).toBeGreaterThan(0);
+}
+
 describe.each(ways)('a frame socket (%s)', (way) => {
   it('carries frames of any sizes in order and intact, both ways', async () => {
-    const sizes = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 2 ** 20 })), { minLength: 1, maxLength: 12 });
+    const sizes = fc.array(
+      fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 2 ** 20 })),
+      { minLength: 1, maxLength: 12 },
+    );
     const property = fc.asyncProperty(sizes, fc.nat(255), async (lengths, fill) => {
       const { near, far, nearHeard, farHeard } = await pair(way);
-      let flushed = 0;
-      for (const [seq, length] of lengths.entries()) {
-        for (const socket of [near, far]) {
-          if (length === 0) socket.send('Ack', { seq });
-          else if (!socket.send('Extent', extent(seq, length), Buffer.alloc(length, fill + seq), () => (flushed += 1))) await socket.drained();
-        }
-      }
-      for (const heard of [nearHeard, farHeard]) {
-        await until('all frames', () => heard.frames.length === lengths.length);
-        for (const [seq, length] of lengths.entries()) {
-          const frame = heard.frames[seq];
-          expect(frame?.header).toEqual(length === 0 ? { seq } : extent(seq, length));
-          expect(frame?.payload.equals(Buffer.alloc(length, fill + seq))).toBe(true);
-        }
-        expect(heard.batches).toBeGreaterThan(0);
-      }
-      expect([near.sentBytes, flushed]).toEqual([far.sentBytes, 2 * lengths.filter((length) => length > 0).length]);
+      const flushed = await Promise.all([near, far].map((socket) => sendAll(socket, lengths, fill)));
+      await expectAll(nearHeard, lengths, fill);
+      await expectAll(farHeard, lengths, fill);
+      expect(near.sentBytes).toBe(far.sentBytes);
+      const extents = lengths.filter((length) => length > 0).length;
+      await until('all flushed', () => flushed.every(({ count }) => count === extents));
       near.end();
       await until('both ends', () => nearHeard.ends.length + farHeard.ends.length === 2);
       expect([nearHeard.ends, farHeard.ends, near.isOver]).toEqual([[undefined], [undefined], true]);
@@ -83,7 +101,9 @@ describe.each(ways)('a frame socket (%s)', (way) => {
     far.fail(new GodwitError('E_NO_ROOM', { available: 1, needed: 2 }, { detail: 'ENOSPC' }));
     far.fail(new GodwitError('E_INTERNAL', { problem: 'later' }));
     await until('the end', () => nearHeard.ends.length > 0);
-    expect(nearHeard.ends).toMatchObject([{ code: 'E_NO_ROOM', message: 'the destination has 1 bytes free for 2 bytes' }]);
+    expect(nearHeard.ends).toMatchObject([
+      { code: 'E_NO_ROOM', message: 'the destination has 1 bytes free for 2 bytes' },
+    ]);
     expect(nearHeard.ends[0]?.detail).toContain('ENOSPC');
     expect(farHeard.ends).toMatchObject([{ code: 'E_NO_ROOM' }]);
     for (const socket of [near, far]) {
@@ -118,7 +138,9 @@ describe('a frame socket', () => {
     await waiting;
     near.end();
     await until('the last byte', () => got.closed);
-    expect(got.frames.map(({ header }) => header)).toEqual(Array.from({ length: sent }, (_, seq) => extent(seq, 2 ** 20)));
+    expect(got.frames.map(({ header }) => header)).toEqual(
+      Array.from({ length: sent }, (_, seq) => extent(seq, 2 ** 20)),
+    );
   });
 
   it.each(['near', 'far'] as const)('lets go whoever waits to send, when the %s side ends', async (ending) => {
@@ -133,10 +155,17 @@ describe('a frame socket', () => {
   });
 
   it('ends on garbage with E_PROTOCOL at both sides', async () => {
-    for (const garbage of [Buffer.from('GET / HTTP/1.1\r\n\r\n'), Buffer.alloc(100), encodeFrame('Offer', {
-      migrationId: 'm', mode: 'live', verify: 'full', lanes: 1,
-      images: [{ name: 'a', kind: 'disk', sizeBytes: 1, blockBytes: 4096, allocatedBytes: 0, epoch: 0 }],
-    })]) {
+    for (const garbage of [
+      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+      Buffer.alloc(100),
+      encodeFrame('Offer', {
+        migrationId: 'm',
+        mode: 'live',
+        verify: 'full',
+        lanes: 1,
+        images: [{ name: 'a', kind: 'disk', sizeBytes: 1, blockBytes: 4096, allocatedBytes: 0, epoch: 0 }],
+      }),
+    ]) {
       const heard = new Heard(ALL.filter((name) => name !== 'Offer'));
       const socket = net.connect(place.port, '127.0.0.1');
       const peer = listen(socket);
@@ -150,7 +179,11 @@ describe('a frame socket', () => {
 
   it('reports what its handler throws, and gives it nothing more', async () => {
     const { near, far, nearHeard, farHeard } = await pair('wrap');
-    Object.assign(farHeard.options, { onFrame: () => { throw new GodwitError('E_TOO_MANY', { what: 'acks', limit: 0 }); } });
+    Object.assign(farHeard.options, {
+      onFrame: () => {
+        throw new GodwitError('E_TOO_MANY', { what: 'acks', limit: 0 });
+      },
+    });
     for (let seq = 0; seq < 5; seq++) near.send('Ack', { seq });
     await until('both ends', () => nearHeard.ends.length + farHeard.ends.length === 2);
     expect([nearHeard.ends, farHeard.ends]).toMatchObject([[{ code: 'E_TOO_MANY' }], [{ code: 'E_TOO_MANY' }]]);
@@ -176,7 +209,10 @@ describe('a frame socket', () => {
     const refused = new Heard();
     FrameSocket.connect({ host: '127.0.0.1', port: nobody.port }, refused.options);
     await until('both', () => heard.ends.length + refused.ends.length === 2);
-    expect([...heard.ends, ...refused.ends]).toMatchObject([{ code: 'E_PEER_LOST', cause: { code: 'ECONNRESET' } }, { cause: { code: 'ECONNREFUSED' } }]);
+    expect([...heard.ends, ...refused.ends]).toMatchObject([
+      { code: 'E_PEER_LOST', cause: { code: 'ECONNRESET' } },
+      { cause: { code: 'ECONNREFUSED' } },
+    ]);
   });
 
   it('that was closed before it was taken over tells its end all the same', async () => {

@@ -31,6 +31,7 @@ class Door {
     door.listener = listener;
     open.push(
       () => listener.close(),
+      () => listener.destroyConnections(),
       () => door.greeted.map(({ socket }) => socket.destroy()),
     );
     return door;
@@ -165,10 +166,12 @@ describe('the listener', () => {
   it('ends those who have not said hello when it closes', async () => {
     const door = await Door.open();
     const { got } = await door.connect(encodePreamble('control'));
-    await until('the connection', () => door.greeted.length === 0);
-    await door.listener?.close();
+    await door.connect(greeting());
+    await until('the one that greets', () => door.greeted.length === 1);
+    const closed = door.listener?.close();
+    door.listener?.destroyConnections();
+    await closed;
     await until('the end', () => got.closed);
-    open.splice(0, 1);
   });
 
   it('says what is wrong with where it should listen', async () => {

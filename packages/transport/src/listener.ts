@@ -79,7 +79,10 @@ export class Listener {
   #greet(socket: net.Socket, peer: string): void {
     const timeoutMs = this.#options.helloTimeoutMs ?? LIMITS.helloTimeoutMs;
     const reader = new HelloReader();
+    let isSettled = false;
     const settle = () => {
+      if (isSettled) return;
+      isSettled = true;
       clearTimeout(timer);
       socket.off('data', onData);
       socket.off('close', onClose);
@@ -119,8 +122,9 @@ export class Listener {
 export function turnAway(socket: net.Socket, error: GodwitError): void {
   socket.resume();
   socket.end(encodeFrame('Failure', { code: error.code, message: error.message, detail: error.detail ?? '' }));
-  // The peer's patience is not ours: what it does not read within a second is dropped.
-  socket.setTimeout(1000, () => socket.destroy());
+  // The peer's patience is not ours: what it does not read within a second is dropped, whatever it says.
+  const timer = setTimeout(() => socket.destroy(), 1000);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function explainListen(options: ListenerOptions, error: Error): GodwitError {

@@ -58,7 +58,10 @@ describe('the rate limiter', () => {
   });
 
   it('wastes nothing: who always has something to send gets the rate', () => {
-    const sent = simulate(1_000_000, Array.from({ length: 200 }, (_, i) => ({ bytes: 10_000, pauseMs: 0, lane: i % 3 })));
+    const sent = simulate(
+      1_000_000,
+      Array.from({ length: 200 }, (_, i) => ({ bytes: 10_000, pauseMs: 0, lane: i % 3 })),
+    );
     const durationSec = Number((sent.at(-1)?.atNs ?? 0n) - (sent[0]?.atNs ?? 0n)) / 1e9;
     expect(durationSec).toBeGreaterThan(1.9 - BURST_SEC);
     expect(durationSec).toBeLessThan(2.01);

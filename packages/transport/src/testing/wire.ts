@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { GodwitError } from '@godwit/errors';
 import {
-  encodeFrame, encodePreamble, type Frame, type FrameHeaders, type FrameName, FrameParser, FrameType, type RoleName,
+  encodeFrame,
+  encodePreamble,
+  type Frame,
+  type FrameHeaders,
+  type FrameName,
+  FrameParser,
+  FrameType,
+  type RoleName,
 } from '@godwit/protocol';
 import type { FrameSocketOptions } from '../frameSocket.js';
 
@@ -72,7 +79,12 @@ export function listen(socket: net.Socket): { frames: Frame[]; closed: boolean }
 }
 
 export const HELLO: FrameHeaders['Hello'] = {
-  agentVersion: 'test', token: 'sesame-sesame-sesame', migrationId: '', sessionKey: '', lane: 0, heartbeatMs: 1000,
+  agentVersion: 'test',
+  token: 'sesame-sesame-sesame',
+  migrationId: '',
+  sessionKey: '',
+  lane: 0,
+  heartbeatMs: 1000,
 };
 
 /** The first bytes of a connection. */
