@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import {
+  duplicate,
+  hasNative,
+  lockExclusively,
+  nextData,
+  nextHole,
+  punchHole,
+  SystemCallError,
+  seekEnd,
+} from './libc.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'godwit-native-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const opened: number[] = [];
+afterEach(() => {
+  for (const fd of opened.splice(0)) closeSync(fd);
+});
+
+function open(name: string): number {
+  const fd = openSync(join(folder, name), 'a+');
+  opened.push(fd);
+  return fd;
+}
+
+/** A file of 3 TiB with one page of data near its end. */
+function sparse(): { fd: number; at: number; size: number } {
+  const [at, size] = [3 * 1024 ** 4 - 65_536, 3 * 1024 ** 4];
+  const fd = openSync(join(folder, 'sparse'), 'w+');
+  opened.push(fd);
+  ftruncateSync(fd, size);
+  writeSync(fd, Buffer.alloc(4096, 1), 0, 4096, at);
+  return { fd, at, size };
+}
+
+const BAD_FD = 1_000_000;
+
+describe.runIf(hasNative)('system calls', () => {
+  it('find data and holes beyond 2^32', () => {
+    const { fd, at, size } = sparse();
+    expect([nextData(fd, 0), nextHole(fd, at), nextData(fd, at + 4096), seekEnd(fd)]).toEqual([
+      at,
+      at + 4096,
+      'none',
+      size,
+    ]);
+    expect([nextHole(fd, 5), nextData(fd, size)]).toEqual([5, 'none']);
+  });
+
+  it('punch holes, and leave the size', () => {
+    const { fd, at, size } = sparse();
+    expect(punchHole(fd, at, 4096)).toBe(true);
+    expect([fstatSync(fd).blocks, fstatSync(fd).size, nextData(fd, 0)]).toEqual([0, size, 'none']);
+  });
+
+  it('duplicate a descriptor that outlives the first', () => {
+    const fd = openSync(join(folder, 'twice'), 'w+');
+    writeSync(fd, 'godwit');
+    const copy = duplicate(fd);
+    closeSync(fd);
+    if (copy === undefined) throw new Error('no copy');
+    opened.push(copy);
+    const bytes = Buffer.alloc(6);
+    readSync(copy, bytes, 0, 6, 0);
+    expect([copy === fd, bytes.toString()]).toEqual([false, 'godwit']);
+  });
+
+  it('lock for one holder, until it closes', () => {
+    const first = openSync(join(folder, 'lock'), 'a+');
+    expect([lockExclusively(first), lockExclusively(open('lock'))]).toEqual([true, false]);
+    closeSync(first);
+    expect(lockExclusively(open('lock'))).toBe(true);
+  });
+
+  it('throw with the errno what is no lack of support', () => {
+    const calls = [
+      () => nextData(BAD_FD, 0),
+      () => seekEnd(BAD_FD),
+      () => punchHole(BAD_FD, 0, 1),
+      () => duplicate(BAD_FD),
+      () => lockExclusively(BAD_FD),
+    ];
+    for (const call of calls) {
+      expect(call).toThrow(SystemCallError);
+      expect(call).toThrow(expect.objectContaining({ errno: 9 }));
+    }
+  });
+});
+
+it('answer "not to be had" where GODWIT_NO_NATIVE asks for it', () => {
+  const program = `
+    import * as native from ${JSON.stringify(new URL('./index.js', import.meta.url).href)};
+    const answers = [native.nextData(0, 0), native.nextHole(0, 0), native.seekEnd(0), native.duplicate(0), native.lockExclusively(0)];
+    console.log(native.hasNative, native.punchHole(0, 0, 1), answers.every((answer) => answer === undefined));`;
+  const env = { ...process.env, GODWIT_NO_NATIVE: '1' };
+  const args = ['--input-type=module', '--eval', program];
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', env })).toBe('false false true\n');
+});
