@@ -39,6 +39,8 @@ export function writeBeside(path: string, rateBytesPerSec: number): { stop(): Pr
     'fio',
     [
       ...['--name=beside', `--filename=${path}`, '--rw=randwrite', '--bs=128k', '--ioengine=psync'],
+      // Without it fio forks, and its child outlives it.
+      '--thread',
       ...[
         `--rate=${Math.round(rateBytesPerSec)}`,
         '--time_based',
