@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   type AgentMetrics,
   type Api,
@@ -27,7 +28,9 @@ const ANY_ADDRESS = ['0.0.0.0', '::', ''];
  * was not committed and lets everything go.
  */
 export async function startDestination(options: DestinationOptions): Promise<RunningAgent> {
-  const { logger, dir } = options;
+  const { logger } = options;
+  // Absolute, for the records outlive this working directory.
+  const dir = resolve(options.dir);
   await prepareDirectory(dir);
   const ownership = await OwnershipStore.open(options.stateDir);
   const images = new DestinationImages(ownership);

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   type ByteStore,
   checkImageName,
@@ -68,7 +69,8 @@ export class SourceImages implements ImageStore {
     const taken = this.#open.get(spec.name);
     if (taken !== undefined) throw new GodwitError('E_NAME_TAKEN', { name: spec.name, path: taken.file.path });
     const blockBytes = spec.blockBytes ?? defaultBlockBytes(spec.kind);
-    const image = LiveImage.open({ ...spec, blockBytes });
+    // Absolute, for the record outlives this working directory.
+    const image = LiveImage.open({ ...spec, path: resolve(spec.path), blockBytes });
     // Taken at once, so that a second call for the same name or file meets it while records are written.
     try {
       this.#checkFileUnused(image);
