@@ -138,6 +138,26 @@ describe('lanes that are joined', () => {
 });
 
 describe('rounds', () => {
+  it('see what was written into a hole since the last one', async () => {
+    const path = stage.path('hole');
+    writeFileSync(path, '');
+    truncateSync(path, 3_000_000);
+    const image = LiveImage.open({ name: 'hole', path, kind: 'disk', blockBytes: 4096 });
+    const targets = [stage.path('target')];
+    const joined = await JoinedLanes.open([image], targets, { lanes: 1, windowBytes: 1e6 });
+    open.push({ images: [image], joined });
+    await markAllocated(image, 'full');
+    image.maps.markDirty(0, image.size);
+    await sendAll([image], joined);
+    await image.write(1_000_000, Buffer.alloc(5000, 'written'));
+    await sendAll([image], joined, 2);
+    expect(await joined.run('check', 2, (await planCheck([image])).items)).toEqual([]);
+    await image.write(2_000_000, Buffer.alloc(5000, 'written'));
+    expect(await sendAll([image], joined, 3)).toBe(1);
+    expect(await joined.run('check', 3, (await planCheck([image])).items)).toEqual([]);
+    expectEqual([image], targets, 'hole');
+  });
+
   it('do not end while a lane is delayed, and its blocks stay in flight', async () => {
     const path = stage.path('source');
     makeMixedFile(path, 4_000_000, randomOf(5));

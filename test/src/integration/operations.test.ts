@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { until } from '../harness/condition.js';
 import { refusalOf } from '../harness/expectations.js';
 import { httpCall } from '../harness/httpCall.js';
 import { makeEmptyImage, makeMixedImage } from '../harness/imageFiles.js';
@@ -28,8 +29,11 @@ describe('operations', () => {
     const { source, destination } = await pairOf(stage, make);
     await migrateCompletely(source.api, { images: [DISK], destination: destination.address });
     for (const agent of [source, destination]) {
-      const text = await agent.api.metrics();
-      expect(text).toMatch(/^godwit_migrations_total\{[^}]*state="completed"[^}]*\} 1$/m);
+      // The destination ends the migration in its books a moment after the source told us so.
+      const text = await until('the migration to be counted', async () => {
+        const scraped = await agent.api.metrics();
+        return /^godwit_migrations_total\{[^}]*state="completed"[^}]*\} 1$/m.test(scraped) ? scraped : undefined;
+      });
       expect(text).toMatch(/^godwit_event_loop_delay_p99_seconds/m);
       const wireBytes = /^godwit_migration_wire_bytes_total(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1];
       expect(Number(wireBytes)).toBeGreaterThan(1024 * 1024);
