@@ -38,7 +38,7 @@ describe('a work list', () => {
   });
 
   it('gives each item to exactly one of several threads', async () => {
-    const count = 20_000;
+    const count = 100_000;
     const list = WorkList.of(itemsOf(count));
     const start = new SharedArrayBuffer(4);
     const url = new URL('../testing/claimer.js', import.meta.url);
