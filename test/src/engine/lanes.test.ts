@@ -196,7 +196,10 @@ describe('rounds', () => {
       let over = false;
       const stopAndGo = (async () => {
         while (!over) {
-          for (const { incoming } of joined.lanes) random(2) === 0 ? incoming.pause() : incoming.resume();
+          for (const { incoming } of joined.lanes) {
+            if (random(2) === 0) incoming.pause();
+            else incoming.resume();
+          }
           await new Promise((resolve) => setImmediate(resolve));
         }
         for (const { incoming } of joined.lanes) incoming.resume();

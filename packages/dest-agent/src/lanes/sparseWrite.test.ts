@@ -24,7 +24,7 @@ afterEach(() => file.closeSync());
 /** Pages as the letters say: z zero, d data, l data in the last byte alone. */
 function pages(letters: string, tailBytes = 0): Buffer {
   const bytes = Buffer.alloc(letters.length * PAGE + tailBytes);
-  for (const [index, letter] of [...letters].entries()) {
+  for (const [index, letter] of letters.split('').entries()) {
     if (letter === 'd') bytes.fill(7, index * PAGE, (index + 1) * PAGE);
     if (letter === 'l') bytes[(index + 1) * PAGE - 1] = 1;
   }
