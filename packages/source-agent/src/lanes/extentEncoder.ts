@@ -34,12 +34,15 @@ export class ExtentEncoder {
     return this.#hash64(bytes, 0n);
   }
 
-  /** Encodes `raw` (1 byte to 1 MiB); a compressed payload is copied into `scratch`, which must hold raw.length bytes. */
-  encode(raw: Uint8Array, scratch: Uint8Array): EncodedExtent {
+  /**
+   * Encodes `raw` (1 byte to 1 MiB), with lz4 where `compress` allows it and it pays. A compressed payload
+   * is copied into `scratch`, which must hold raw.length bytes.
+   */
+  encode(raw: Uint8Array, scratch: Uint8Array, compress = true): EncodedExtent {
     const hash = this.digest(raw);
     const hashLow = Number(hash & 0xffffffffn);
     const hashHigh = Number(hash >> 32n);
-    if (looksCompressible(raw)) {
+    if (compress && looksCompressible(raw)) {
       // lz4-napi's result is memory outside the heap that lives until the loop turns: copied at once.
       const packed = compressSync(asBuffer(raw));
       if (packed.length < raw.length * WORTHWHILE && packed.length <= LIMITS.payloadBytes) {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { FRAME_HEAD_BYTES, type Frame, LIMITS } from '@godwit/protocol';
 import type { FrameSocket, RateLimiter } from '@godwit/transport';
 import { REGION_BYTES, type WorkItem, type WorkKind, type WorkList } from '../rounds/workList.js';
+import { EncodingChoice } from './encodingChoice.js';
 import type { ExtentEncoder } from './extentEncoder.js';
 import type { LaneCounters } from './laneCounters.js';
 import type { BlockRun, LaneImage } from './laneImage.js';
@@ -30,6 +31,7 @@ export class LaneSender {
   readonly #socket: FrameSocket;
   readonly #window: LaneWindow;
   readonly #slots = new Slots();
+  readonly #choice = new EncodingChoice();
   readonly #digests = Buffer.alloc(LIMITS.checkBlocks * 8);
   #suspects: Suspect[] = [];
   #round = 0;
@@ -45,6 +47,7 @@ export class LaneSender {
     this.#round = round;
     this.#suspects = [];
     for (const image of this.#parts.images) image.forgetHoles();
+    this.#choice.restart();
     for (let item = list.claim(); item !== undefined; item = list.claim()) {
       await (kind === 'send' ? this.#sendItem(item) : this.#checkItem(item));
       // Lets acknowledgements in, and lets compressed buffers outside the heap be freed.
@@ -56,8 +59,10 @@ export class LaneSender {
 
   /** Frames that come back from the destination. */
   receive(frame: Frame): void {
-    if (frame.type === 'Ack') this.#window.acknowledge(frame.header.seq, (sent) => this.#settle(sent));
-    else if (frame.type === 'Nack') this.#window.find(frame.header.seq).nacked = true;
+    if (frame.type === 'Ack') {
+      this.#window.acknowledge(frame.header.seq, (sent) => this.#settle(sent));
+      this.#choice.acknowledged(frame.header.seq);
+    } else if (frame.type === 'Nack') this.#window.find(frame.header.seq).nacked = true;
     else if (frame.type === 'CheckResult') this.#window.find(frame.header.seq).different = frame.header.blocks;
   }
 
@@ -94,7 +99,7 @@ export class LaneSender {
   }
 
   async #sendExtent(image: LaneImage, run: BlockRun, slot: Slot, raw: Uint8Array): Promise<void> {
-    const extent = this.#parts.encoder.encode(raw, slot.encoded.subarray(slot.encodedBytes));
+    const extent = this.#parts.encoder.encode(raw, slot.encoded.subarray(slot.encodedBytes), this.#choice.compress);
     if (extent.payload.buffer === slot.encoded.buffer) slot.encodedBytes += extent.payload.length;
     await this.#mayLeave(HEAD_ESTIMATE_BYTES + extent.payload.length);
     const seq = this.#window.nextSeq();
@@ -117,6 +122,7 @@ export class LaneSender {
     );
     this.#sent('send', image, run, seq, this.#socket.sentBytes - before);
     this.#parts.counters.add('normalBytes', raw.length);
+    this.#choice.sent(seq, raw.length);
     if (!more) await this.#socket.drained();
   }
 

@@ -219,14 +219,11 @@ export class SourceMigration {
     for (;;) {
       this.#meter.phase = `round ${this.#meter.roundsDone + 1}`;
       const record = await this.#guard(passes.sendRound());
-      const synced = this.#guard(link.channel.waitFor('RoundSynced'));
-      // The check may fail first; then nobody is left to hear that this failed, too.
-      synced.catch(() => undefined);
       this.#announcer.round(record);
+      this.#meter.phase = 'destination writes back';
+      this.#convergence.synced((await this.#guard(link.channel.waitFor('RoundSynced'))).durationMs);
       this.#meter.phase = 'verifying';
       await this.#guard(passes.check());
-      this.#meter.phase = 'destination writes back';
-      this.#convergence.synced((await synced).durationMs);
       if (await this.#shouldSwitch()) return;
     }
   }

@@ -1,0 +1,81 @@
+/** Raw bytes of extents after which the choice is looked at again: some 4 ms on a fast wire, 0.3 s at 100 Mbit/s. */
+const EPOCH_BYTES = 4 * 1024 * 1024;
+/** Epochs between two tries of the encoding that lost: content and wire change. */
+const PROBE_EPOCHS = 16;
+/** Compression may be this much slower and still be chosen: the wire belongs to others, too. */
+const WIRE_IS_WORTH = 1.1;
+const NEWEST_WEIGHT = 0.5;
+
+interface Epoch {
+  readonly compress: boolean;
+  rawBytes: number;
+  lastSeq: number;
+}
+
+/**
+ * Whether a lane should compress: on a fast wire lz4 costs more time than it saves, on a slow one it is
+ * the other way round. No model of either: the lane tries both for some megabytes and keeps what moves
+ * raw bytes faster, timed from acknowledgement to acknowledgement, so that buffers on the way do not
+ * flatter anyone. One a lane.
+ */
+export class EncodingChoice {
+  readonly #now: () => number;
+  /** Smoothed milliseconds for a raw byte; undefined while untried. */
+  #lz4Cost: number | undefined;
+  #rawCost: number | undefined;
+  #epochs: Epoch[] = [];
+  #current: Epoch = { compress: true, rawBytes: 0, lastSeq: 0 };
+  #sinceProbe = 0;
+  #boundaryMs = 0;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Whether lz4 is to be tried on the next extent. */
+  get compress(): boolean {
+    return this.#current.compress;
+  }
+
+  /** A pass begins: what was idle before it is nobody's cost. */
+  restart(): void {
+    this.#epochs = [];
+    this.#current = { compress: this.#current.compress, rawBytes: 0, lastSeq: 0 };
+    this.#boundaryMs = this.#now();
+  }
+
+  /** An extent was sent as frame `seq`. */
+  sent(seq: number, rawBytes: number): void {
+    this.#current.rawBytes += rawBytes;
+    this.#current.lastSeq = seq;
+    if (this.#current.rawBytes < EPOCH_BYTES) return;
+    this.#epochs.push(this.#current);
+    this.#current = { compress: this.#choose(), rawBytes: 0, lastSeq: 0 };
+  }
+
+  /** Everything up to `seq` was acknowledged. */
+  acknowledged(seq: number): void {
+    for (let epoch = this.#epochs[0]; epoch !== undefined && epoch.lastSeq <= seq; epoch = this.#epochs[0]) {
+      this.#epochs.shift();
+      const now = this.#now();
+      this.#learn(epoch.compress, (now - this.#boundaryMs) / epoch.rawBytes);
+      this.#boundaryMs = now;
+    }
+  }
+
+  #learn(compress: boolean, cost: number): void {
+    const smooth = (old: number | undefined) => (old === undefined ? cost : old + (cost - old) * NEWEST_WEIGHT);
+    if (compress) this.#lz4Cost = smooth(this.#lz4Cost);
+    else this.#rawCost = smooth(this.#rawCost);
+  }
+
+  #choose(): boolean {
+    if (this.#lz4Cost === undefined) return true;
+    if (this.#rawCost === undefined) return false;
+    const best = this.#lz4Cost <= this.#rawCost * WIRE_IS_WORTH;
+    this.#sinceProbe += 1;
+    if (this.#sinceProbe < PROBE_EPOCHS) return best;
+    this.#sinceProbe = 0;
+    return !best;
+  }
+}
