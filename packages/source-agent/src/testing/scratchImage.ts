@@ -8,7 +8,7 @@ import { afterAll } from 'vitest';
 const ROOT = process.platform === 'linux' ? '/dev/shm' : tmpdir();
 
 /** A folder that is gone after the tests of the file. */
-export function scratchFolder(): string {
+function scratchFolder(): string {
   const folder = mkdtempSync(join(ROOT, 'godwit-unit-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -20,7 +20,7 @@ export interface Piece {
 }
 
 /** A sparse file of `size` bytes with data at `pieces` alone. */
-export function makeSparseFile(path: string, size: number, pieces: readonly Piece[] = []): void {
+function makeSparseFile(path: string, size: number, pieces: readonly Piece[] = []): void {
   const fd = openSync(path, 'w');
   try {
     ftruncateSync(fd, size);
