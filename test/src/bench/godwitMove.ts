@@ -7,7 +7,7 @@ import { pauseAsFelt } from '../oracle/latency.js';
 import type { OracleOptions } from '../oracle/writerOracle.js';
 import { cpuSecondsOf, peakMebibytesOf } from './processCost.js';
 
-const POLL_MS = 5;
+const POLL_MS = 10;
 
 /** What one migration cost, as seen from outside the agents. */
 export interface MoveCost {
