@@ -1,6 +1,16 @@
-import { chmodSync, closeSync, ftruncateSync, mkdirSync, openSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { RawFile } from './rawFile.js';
 import { scratchFolder } from './testing/scratch.js';
 
@@ -62,6 +72,22 @@ describe('a raw file', () => {
     expect(same).toBe(one);
     expect(other).not.toBe(one);
     for (const file of files) file.closeSync();
+  });
+
+  it('is told apart from the one that had its inode before', () => {
+    const path = fileOf(10);
+    const before = RawFile.open(path);
+    before.closeSync();
+    unlinkSync(path);
+    // ext4 and others give the freed inode to the next file.
+    writeFileSync(path, Buffer.alloc(10));
+    const after = RawFile.open(path);
+    expect(after.identity()).not.toBe(before.identity());
+    linkSync(path, `${path}-linked`);
+    const linked = RawFile.open(`${path}-linked`);
+    expect(linked.identity()).toBe(after.identity());
+    linked.closeSync();
+    after.closeSync();
   });
 });
 
@@ -135,6 +161,27 @@ describe('a raw file that changes or closes underneath', () => {
     closeSync(reused);
   });
 
+  it('leaves the thread a turn before each step of a large zeroing', async () => {
+    const size = 256 * 1024 ** 2;
+    const file = RawFile.open(fileOf(size));
+    file.writeSync(Buffer.from('begin'), 0);
+    let turns = 0;
+    const count = () => {
+      turns += 1;
+      turning = setImmediate(count);
+    };
+    let turning = setImmediate(count);
+    const zeroed = file.zero(0, size);
+    const begin = Buffer.alloc(5);
+    file.readSync(begin, 0);
+    expect(begin.toString()).toBe('begin');
+    await zeroed;
+    clearImmediate(turning);
+    expect(turns).toBeGreaterThanOrEqual(4);
+    expect(file.allocatedBytes()).toBe(0);
+    await file.close();
+  });
+
   it('lets a zeroing of many steps end before it closes', async () => {
     const size = 5 * 1024 ** 3;
     const file = RawFile.open(fileOf(size));
@@ -181,6 +228,21 @@ describe('holes of a raw file', () => {
       await file.close();
     });
     await fc.assert(property, { numRuns: 40 });
+  });
+
+  it('yield no empty range when a discard comes between the two questions for it', async () => {
+    const file = RawFile.open(fileOf(64 * 4096));
+    file.writeSync(Buffer.alloc(4096, 1), 8 * 4096);
+    file.writeSync(Buffer.alloc(4096, 1), 16 * 4096);
+    const ask = file.nextData.bind(file);
+    const asked = vi.spyOn(file, 'nextData').mockImplementationOnce((offset) => {
+      const found = ask(offset);
+      file.zeroSync(found, 4096);
+      return found;
+    });
+    expect([...file.dataRanges()]).toEqual([{ offset: 16 * 4096, length: 4096 }]);
+    expect(asked).toHaveBeenCalledTimes(3);
+    await file.close();
   });
 
   it('of odd ranges zero just those bytes', async () => {

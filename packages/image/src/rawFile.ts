@@ -1,4 +1,5 @@
 import {
+  type BigIntStats,
   close as closeCallback,
   closeSync,
   fdatasync,
@@ -20,8 +21,11 @@ const fdatasyncAsync = promisify(fdatasync);
 const closeAsync = promisify(closeCallback);
 
 const ZEROS = Buffer.alloc(1024 * 1024);
-/** Punching a terabyte of extents takes seconds in the kernel: it is done in steps so that the thread breathes. */
-const PUNCH_STEP_BYTES = 1024 ** 3;
+/**
+ * Punching many extents takes long in the kernel (a terabyte: seconds), and the thread waits: it is done
+ * in steps of so few milliseconds that the delay of the event loop stays within engine.md section 6.
+ */
+const PUNCH_STEP_BYTES = 64 * 1024 ** 2;
 
 /** A run of bytes of a file. */
 export interface ByteRange {
@@ -39,24 +43,26 @@ export class RawFile {
   /** Bytes; fixed while open. */
   readonly size: number;
   readonly isBlockDevice: boolean;
+  readonly #identity: string;
   #closed = false;
   #pending = 0;
   #idle: (() => void) | undefined;
 
-  private constructor(path: string, fd: number, size: number, isBlockDevice: boolean) {
+  private constructor(path: string, fd: number, size: number, stat: BigIntStats) {
     this.path = path;
     this.fd = fd;
     this.size = size;
-    this.isBlockDevice = isBlockDevice;
+    this.isBlockDevice = stat.isBlockDevice();
+    this.#identity = identityOf(stat);
   }
 
   /** Opens for reading and writing (`r+`) or reading (`r`). E_NO_FILE, E_UNREADABLE, E_NOT_AN_IMAGE. */
   static open(path: string, flags: 'r' | 'r+' = 'r+'): RawFile {
     const fd = openOrExplain(path, flags);
     try {
-      const stat = fstatSync(fd);
-      if (stat.isFile()) return new RawFile(path, fd, stat.size, false);
-      if (stat.isBlockDevice()) return new RawFile(path, fd, blockDeviceSize(path, fd, stat.rdev), true);
+      const stat = fstatSync(fd, { bigint: true });
+      if (stat.isFile()) return new RawFile(path, fd, Number(stat.size), stat);
+      if (stat.isBlockDevice()) return new RawFile(path, fd, blockDeviceSize(path, fd, Number(stat.rdev)), stat);
       throw new GodwitError('E_NOT_AN_IMAGE', { path, kind: stat.isDirectory() ? 'directory' : 'special file' });
     } catch (error) {
       closeSync(fd);
@@ -77,10 +83,13 @@ export class RawFile {
     }
   }
 
-  /** Identity of the file beneath, for "opened twice". */
+  /**
+   * Tells the file beneath from others, by whatever path it was opened: `dev:ino:birthtimeNs`, or
+   * `device rdev`. A file that was given the inode of one that is gone has another time of birth (file
+   * systems that keep none say 0). Device numbers may change when the host starts anew.
+   */
   identity(): string {
-    const stat = fstatSync(this.fd, { bigint: true });
-    return stat.isBlockDevice() ? `device ${stat.rdev}` : `inode ${stat.dev}:${stat.ino}`;
+    return this.#identity;
   }
 
   readSync(target: Uint8Array, offset: number): void {
@@ -126,14 +135,14 @@ export class RawFile {
     }
   }
 
-  /** As zeroSync, in steps that leave the thread free between them. */
+  /** As zeroSync, in steps with a turn of the event loop before each; a range of one step is done at once. */
   zero(offset: number, length: number): Promise<void> {
     return this.#during(offset, async () => {
-      for (let done = 0; done < length; ) {
+      for (let done = 0; done < length; done += PUNCH_STEP_BYTES) {
+        // Before the first one, too: many calls that come together would each take a step in one turn.
+        if (length > PUNCH_STEP_BYTES) await new Promise((resolve) => setImmediate(resolve));
         const step = Math.min(PUNCH_STEP_BYTES, length - done);
         if (!punchHole(this.fd, offset + done, step)) await this.#writeZeros(offset + done, step);
-        done += step;
-        if (done < length) await new Promise((resolve) => setImmediate(resolve));
       }
     });
   }
@@ -157,7 +166,8 @@ export class RawFile {
       if (data >= end) return;
       const hole = nextHole(this.fd, data);
       const stop = typeof hole === 'number' ? Math.min(end, hole) : end;
-      yield { offset: data, length: stop - data };
+      // A discard since the first question made a hole of it: the next question goes past it.
+      if (stop > data) yield { offset: data, length: stop - data };
       position = stop;
     }
   }
@@ -214,6 +224,10 @@ export class RawFile {
   #assertOpen(offset: number): void {
     if (this.#closed) throw new GodwitError('E_IO', { path: this.path, problem: 'the image was closed', offset });
   }
+}
+
+function identityOf(stat: BigIntStats): string {
+  return stat.isBlockDevice() ? `device ${stat.rdev}` : `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`;
 }
 
 function ioError(path: string, offset: number, error: unknown): GodwitError {

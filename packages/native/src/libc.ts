@@ -14,6 +14,7 @@ const EWOULDBLOCK = 11;
 const ENXIO = 6;
 const EINVAL = 22;
 const EOPNOTSUPP = 95;
+const ENOLCK = 37;
 const ENOSYS = 38;
 
 interface Libc {
@@ -109,12 +110,13 @@ export function duplicate(fd: number): number | undefined {
 
 /**
  * Takes an exclusive lock on an open file (flock(2), released when the process ends however it ends).
- * False: another process holds it. Undefined: not to be had here.
+ * False: another open of the file holds it. Undefined: not to be had here (ENOLCK: NFS without a lock daemon).
  */
 export function lockExclusively(fd: number): boolean | undefined {
   if (libc === undefined) return undefined;
   if (libc.flock(fd, LOCK_EX | LOCK_NB) === 0) return true;
   const errno = libc.errno();
   if (errno === EWOULDBLOCK) return false;
+  if (errno === ENOLCK || errno === EOPNOTSUPP || errno === ENOSYS) return undefined;
   throw new SystemCallError('flock', errno);
 }
