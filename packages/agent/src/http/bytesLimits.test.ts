@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Api } from './api.js';
+import type { BodyRoom } from './bodyRoom.js';
 import { registerBytesRoutes } from './bytesRoutes.js';
 import { IncomingBytes, MAX_BYTES_PER_CALL } from './incomingBytes.js';
 import { bareApi, MemoryImage, MemoryImages, open } from './testAgent.js';
@@ -13,15 +14,17 @@ const IDLE_MS = 300;
 
 let app: Api;
 let url: string;
-let incoming: IncomingBytes;
+let store: MemoryImages;
+let room: BodyRoom;
 let image: MemoryImage;
 let openGate: () => void;
 
 beforeEach(async () => {
-  const store = new MemoryImages();
+  store = new MemoryImages();
   image = new MemoryImage(MAX_BYTES_PER_CALL);
   store.images.set('vm', image);
-  incoming = new IncomingBytes(ROOM_BYTES, IDLE_MS);
+  const incoming = new IncomingBytes(ROOM_BYTES, IDLE_MS);
+  room = incoming.room('vm');
   ({ app } = await bareApi());
   registerBytesRoutes(app, store, incoming);
   url = `${await open(app)}/v1/images/vm/bytes`;
@@ -58,12 +61,24 @@ describe('bodies that wait at a closed gate', () => {
   it('fill the room; those that follow wait outside, and all are written when it opens', async () => {
     closeGate();
     const answers = [0, 1, 2, 3, 4].map((index) => put(index * MIB, new Uint8Array(MIB).fill(index + 1)));
-    await until(() => image.waitingWrites === 2 && incoming.room.waiting === 3);
-    expect(incoming.room.usedBytes).toBe(ROOM_BYTES);
+    await until(() => image.waitingWrites === 2 && room.waiting === 3);
+    expect(room.usedBytes).toBe(ROOM_BYTES);
     openGate();
     expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual([204, 204, 204, 204, 204]);
     expect([0, 1, 2, 3, 4].map((index) => image.content[index * MIB + 7])).toEqual([1, 2, 3, 4, 5]);
-    await until(() => incoming.room.usedBytes === 0);
+    await until(() => room.usedBytes === 0);
+  });
+
+  it('hold up no write to another image, however long it takes', async () => {
+    const other = new MemoryImage(MIB);
+    store.images.set('other', other);
+    closeGate();
+    const answers = [0, 1, 2].map((index) => put(index * MIB, new Uint8Array(MIB).fill(1)));
+    await until(() => image.waitingWrites === 2 && room.waiting === 1);
+    const answer = await fetch(url.replace('/vm/', '/other/'), { method: 'PUT', body: new Uint8Array(MIB).fill(2) });
+    expect([answer.status, other.content[0], room.waiting]).toEqual([204, 2, 1]);
+    openGate();
+    await Promise.all(answers);
   });
 
   it('keep their room when the client goes away, because they are still in memory', async () => {
@@ -74,9 +89,9 @@ describe('bodies that wait at a closed gate', () => {
     sending.destroy();
     await answered;
     await sleep(50);
-    expect(incoming.room.usedBytes).toBe(MIB);
+    expect(room.usedBytes).toBe(MIB);
     openGate();
-    await until(() => incoming.room.usedBytes === 0);
+    await until(() => room.usedBytes === 0);
   });
 });
 
@@ -84,10 +99,10 @@ describe('bodies on their way', () => {
   it('give their room back when the client goes away', async () => {
     const { sending, answered } = startPut(MIB);
     sending.write(Buffer.alloc(1000));
-    await until(() => incoming.room.usedBytes === MIB);
+    await until(() => room.usedBytes === MIB);
     sending.destroy();
     await answered;
-    await until(() => incoming.room.usedBytes === 0);
+    await until(() => room.usedBytes === 0);
   });
 
   it('leave the line when the client goes away', async () => {
@@ -95,10 +110,10 @@ describe('bodies on their way', () => {
     const first = put(0, new Uint8Array(2 * MIB));
     await until(() => image.waitingWrites === 1);
     const { sending, answered } = startPut(MIB);
-    await until(() => incoming.room.waiting === 1);
+    await until(() => room.waiting === 1);
     sending.destroy();
     await answered;
-    await until(() => incoming.room.waiting === 0);
+    await until(() => room.waiting === 0);
     openGate();
     expect((await first).status).toBe(204);
   });
@@ -107,13 +122,13 @@ describe('bodies on their way', () => {
     const { sending, answered } = startPut(MIB);
     sending.write(Buffer.alloc(1000));
     expect(await answered).toBe('socket hang up');
-    await until(() => incoming.room.usedBytes === 0);
+    await until(() => room.usedBytes === 0);
   });
 
   it('of unknown length count as the largest', async () => {
     const { sending, answered } = startPut(undefined);
     sending.write('unknown ');
-    await until(() => incoming.room.usedBytes === ROOM_BYTES);
+    await until(() => room.usedBytes === ROOM_BYTES);
     sending.end('length');
     expect(await answered).toBe(204);
     expect(image.content.toString('latin1', 0, 14)).toBe('unknown length');
@@ -124,7 +139,7 @@ describe('bodies that are too large', () => {
   it('are refused by what they announce, and the connection answers', async () => {
     const answer = await put(0, new Uint8Array(MAX_BYTES_PER_CALL + 1));
     expect([answer.status, await answer.json()]).toMatchObject([413, { code: 'E_TOO_LARGE' }]);
-    expect(incoming.room.usedBytes).toBe(0);
+    expect(room.usedBytes).toBe(0);
   });
 
   it('are refused where they pass the limit when they announced nothing', async () => {
@@ -134,7 +149,7 @@ describe('bodies that are too large', () => {
     expect(await answered).toBe(413);
     sending.destroy();
     expect(image.dirtied).toEqual([]);
-    await until(() => incoming.room.usedBytes === 0);
+    await until(() => room.usedBytes === 0);
   });
 
   it('of exactly the limit are taken', async () => {

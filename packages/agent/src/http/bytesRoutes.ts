@@ -5,8 +5,9 @@
 import type { Readable } from 'node:stream';
 import { GodwitError } from '@godwit/errors';
 import { Type } from 'typebox';
-import type { ByteStore, ImageStore } from '../images/imageStore.js';
+import type { ImageStore } from '../images/imageStore.js';
 import type { Api } from './api.js';
+import { checkRange } from './checkRange.js';
 import { EMPTY_RESPONSES, ERROR_RESPONSES } from './errorReply.js';
 import { IncomingBytes, MAX_BYTES_PER_CALL } from './incomingBytes.js';
 import { openRange } from './outgoingBytes.js';
@@ -82,7 +83,7 @@ function registerWrite(scope: Api, store: ImageStore, incoming: IncomingBytes): 
         // What can be refused is refused before room is taken and a byte is received.
         store.bytes(request.params.name);
         readInteger('offset', request.query.offset, 0);
-        await incoming.reserve(request.raw, reply.raw);
+        await incoming.reserve(request.params.name, request.raw, reply.raw);
       },
     },
     async (request, reply) => {
@@ -97,10 +98,4 @@ function registerWrite(scope: Api, store: ImageStore, incoming: IncomingBytes): 
       return reply.code(NO_CONTENT).send();
     },
   );
-}
-
-/** The store checks too; here it keeps a sum above 2^53 from being rounded into range. */
-function checkRange(bytes: ByteStore, offset: number, length: number): void {
-  if (offset <= bytes.size && length <= bytes.size - offset) return;
-  throw new GodwitError('E_RANGE', { offset, length, size: bytes.size });
 }

@@ -9,8 +9,11 @@ import { BodyRoom, type Lease } from './bodyRoom.js';
 const MIB = 1024 * 1024;
 /** One call carries at most this much, in either direction. */
 export const MAX_BYTES_PER_CALL = 16 * MIB;
-/** Four of the largest bodies: enough to keep a disk busy, little beside what an agent may use. */
-const ROOM_BYTES = 64 * MIB;
+/**
+ * Room for the bodies of one image, two of the largest: one is received while one is written. Each image
+ * has its own, because those that wait at the gate of one that is frozen, perhaps for ever, keep theirs.
+ */
+const ROOM_BYTES_PER_IMAGE = 32 * MIB;
 /** A sender that stops in the middle may not keep its room for ever. */
 const BODY_IDLE_MS = 30_000;
 
@@ -21,21 +24,33 @@ interface Reservation {
 }
 
 export class IncomingBytes {
-  readonly room: BodyRoom;
+  readonly #rooms = new Map<string, BodyRoom>();
+  readonly #roomBytes: number;
   readonly #idleMs: number;
   readonly #reservations = new WeakMap<IncomingMessage, Reservation>();
 
-  constructor(roomBytes = ROOM_BYTES, idleMs = BODY_IDLE_MS) {
-    this.room = new BodyRoom(roomBytes);
+  constructor(roomBytes = ROOM_BYTES_PER_IMAGE, idleMs = BODY_IDLE_MS) {
+    this.#roomBytes = roomBytes;
     this.#idleMs = idleMs;
   }
 
+  /** The room of an image; there is one for each name that was ever reserved for. */
+  room(image: string): BodyRoom {
+    let room = this.#rooms.get(image);
+    if (room === undefined) {
+      room = new BodyRoom(this.#roomBytes);
+      this.#rooms.set(image, room);
+    }
+    return room;
+  }
+
   /**
-   * Waits for room for the body that `request` announces (the largest, if it does not say).
+   * Waits for room for the body that `request` announces (the largest, if it does not say). The image must
+   * be one that is open, for its room is kept.
    *
    * @throws GodwitError E_TOO_LARGE; E_CANCELLED when the client goes away first
    */
-  async reserve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async reserve(image: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const declaredBytes = declaredLength(request);
     if (declaredBytes !== undefined) checkLength(declaredBytes);
     const gone = new AbortController();
@@ -44,7 +59,7 @@ export class IncomingBytes {
       gone.abort(new GodwitError('E_CANCELLED', { reason: 'the client closed the connection' }));
       if (reservation?.writing === false) reservation.lease.release();
     });
-    const lease = await this.room.acquire(declaredBytes ?? MAX_BYTES_PER_CALL, gone.signal);
+    const lease = await this.room(image).acquire(declaredBytes ?? MAX_BYTES_PER_CALL, gone.signal);
     reservation = { lease, writing: false };
     this.#reservations.set(request, reservation);
   }
