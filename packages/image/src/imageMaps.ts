@@ -13,6 +13,7 @@ export function defaultBlockBytes(kind: ImageKind): number {
 export interface ImageHandle {
   readonly name: string;
   readonly path: string;
+  readonly kind: ImageKind;
   readonly size: number;
   readonly blockBytes: number;
   readonly dirty: SharedArrayBuffer;

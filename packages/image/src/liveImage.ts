@@ -1,4 +1,5 @@
 import { GodwitError } from '@godwit/errors';
+import { lockExclusively } from '@godwit/native';
 import { MAX_BLOCKS } from './blockMap.js';
 import { type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
 import { RawFile } from './rawFile.js';
@@ -26,6 +27,9 @@ export interface LiveImageOptions {
  * A write is: through the gate, into the file, mark dirty, out of the gate, then the caller is told.
  * So whoever closes the gate and waits until it is drained finds every acknowledged write both in the
  * file and in the map. Errors: E_RANGE, E_MOVED (with `location`), E_COLD, E_IO.
+ *
+ * Whoever waits at the gate waits with Atomics.waitAsync, which does not keep a thread alive: a thread
+ * that does nothing else needs something that does (a server, a message port), or it ends meanwhile.
  */
 export class LiveImage {
   readonly name: string;
@@ -33,7 +37,7 @@ export class LiveImage {
   readonly file: RawFile;
   readonly maps: ImageMaps;
   readonly counters: WriteCounters = { writes: 0, writtenBytes: 0, gateWaitMs: 0 };
-  /** Where the image went; told to writers once the gate says moved. */
+  /** Where the image went; told to writers once the gate says moved. Known to the thread that set it alone. */
   location = '';
 
   private constructor(name: string, kind: ImageKind, file: RawFile, maps: ImageMaps) {
@@ -55,9 +59,12 @@ export class LiveImage {
     return new LiveImage(options.name, options.kind, file, ImageMaps.create(file.size, options.blockBytes));
   }
 
-  /** The same image in another thread, on a descriptor of its own. */
+  /**
+   * The same image in another thread, on a descriptor of its own, without the lock. Maps and gate are
+   * shared, counters and `location` are not: E_MOVED comes with an empty location here.
+   */
   static attach(handle: ImageHandle): LiveImage {
-    return new LiveImage(handle.name, 'disk', RawFile.open(handle.path), ImageMaps.attach(handle));
+    return new LiveImage(handle.name, handle.kind, RawFile.open(handle.path), ImageMaps.attach(handle));
   }
 
   /** What `attach` in another thread needs. */
@@ -66,6 +73,7 @@ export class LiveImage {
     return {
       name: this.name,
       path: this.file.path,
+      kind: this.kind,
       size: this.size,
       blockBytes: this.blockBytes,
       dirty: dirty.buffer,
@@ -83,8 +91,20 @@ export class LiveImage {
     return this.maps.blockBytes;
   }
 
+  /**
+   * Holds the file against other agents until the image is closed (flock: advisory, agents alone ask it).
+   * For whoever serves the image; lanes that read beside it do not lock. Where locks are not to be had it
+   * does nothing. E_UNREADABLE when another agent has the file.
+   */
+  lock(): void {
+    if (lockExclusively(this.file.fd) !== false) return;
+    throw new GodwitError('E_UNREADABLE', { path: this.file.path, problem: 'another agent has it open' });
+  }
+
+  /** Goes past a closed gate, for nothing changes meanwhile; not past one that says moved: it has changed elsewhere. */
   async read(offset: number, length: number): Promise<Buffer> {
     this.#checkRange(offset, length);
+    if (this.maps.gate.state === GateState.moved) throw this.#moved();
     const target = Buffer.allocUnsafe(length);
     await this.file.read(target, offset);
     return target;
@@ -92,16 +112,16 @@ export class LiveImage {
 
   /** Resolves once the bytes are in the file (page cache) and their blocks are marked. */
   write(offset: number, data: Uint8Array): Promise<void> {
-    return this.#throughGate(offset, data.length, () => this.file.write(data, offset));
+    return this.#change(offset, data.length, () => this.file.write(data, offset));
   }
 
   writeZeroes(offset: number, length: number): Promise<void> {
-    return this.#throughGate(offset, length, () => this.file.zero(offset, length));
+    return this.#change(offset, length, () => this.file.zero(offset, length));
   }
 
   /** Frees the range; it reads as zeros afterwards, here and at the destination. */
   discard(offset: number, length: number): Promise<void> {
-    return this.#throughGate(offset, length, () => this.file.zero(offset, length));
+    return this.#change(offset, length, () => this.file.zero(offset, length));
   }
 
   /** fdatasync; covers every write acknowledged before the call, by whatever thread. */
@@ -109,10 +129,12 @@ export class LiveImage {
     await this.#throughGate(0, 0, () => this.file.sync());
   }
 
-  /** For a writer that changed the file itself: call after the change and before relying on it. */
-  markDirty(offset: number, length: number): void {
-    this.#checkRange(offset, length);
-    this.maps.markDirty(offset, length);
+  /**
+   * For a writer that changed the file itself: call after the change and rely on it once this resolves.
+   * It passes the gate as a write does, for a block that is marked after the last round never travels.
+   */
+  markDirty(offset: number, length: number): Promise<void> {
+    return this.#throughGate(offset, length, () => Promise.resolve());
   }
 
   /** Closes the gate and waits for writes in progress; new ones wait. */
@@ -130,13 +152,19 @@ export class LiveImage {
     await this.file.close();
   }
 
-  async #throughGate(offset: number, length: number, change: () => Promise<void>): Promise<void> {
-    this.#checkRange(offset, length);
-    const turn = await this.#enter();
-    try {
+  #change(offset: number, length: number, change: () => Promise<void>): Promise<void> {
+    return this.#throughGate(offset, length, async () => {
       await change();
       if (length > 0) this.counters.writes += 1;
       this.counters.writtenBytes += length;
+    });
+  }
+
+  async #throughGate(offset: number, length: number, inside: () => Promise<void>): Promise<void> {
+    this.#checkRange(offset, length);
+    const turn = await this.#enter();
+    try {
+      await inside();
     } finally {
       // Also after a failure: part of it may have reached the file.
       this.maps.markDirty(offset, length);
@@ -149,9 +177,7 @@ export class LiveImage {
       const turn = this.maps.gate.tryEnter();
       if (turn !== -1) return turn;
       const state = this.maps.gate.state;
-      if (state === GateState.moved) {
-        throw new GodwitError('E_MOVED', { name: this.name, location: this.location });
-      }
+      if (state === GateState.moved) throw this.#moved();
       if (state === GateState.refusing) throw new GodwitError('E_COLD', { name: this.name });
       if (state === GateState.closed) {
         const since = performance.now();
@@ -159,6 +185,10 @@ export class LiveImage {
         this.counters.gateWaitMs += performance.now() - since;
       }
     }
+  }
+
+  #moved(): GodwitError {
+    return new GodwitError('E_MOVED', { name: this.name, location: this.location });
   }
 
   #checkRange(offset: number, length: number): void {

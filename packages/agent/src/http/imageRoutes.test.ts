@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { GodwitError } from '@godwit/errors';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Api } from './api.js';
@@ -168,6 +169,28 @@ describe('the other write calls', () => {
       [4096, 8192],
       [0, 1],
     ]);
+  });
+
+  it('mark nothing when one of several ranges is outside', async () => {
+    const ranges = [
+      { offset: 0, length: 4096 },
+      { offset: 3 * MIB, length: 1 },
+    ];
+    const answer = await post('/v1/images/vm/dirty', { ranges });
+    expect([answer.statusCode, image.dirtied]).toEqual([416, []]);
+  });
+
+  it('answer a mark when it is made, as late as the gate is open', async () => {
+    let openGate: () => void = () => undefined;
+    image.gate = new Promise((resolve) => {
+      openGate = resolve;
+    });
+    const answer = post('/v1/images/vm/dirty', { ranges: [{ offset: 0, length: 1 }] });
+    const first = await Promise.race([answer.then(() => 'answered'), sleep(50, 'waiting')]);
+    expect(first).toBe('waiting');
+    openGate();
+    expect((await answer).statusCode).toBe(204);
+    expect(image.dirtied).toEqual([[0, 1]]);
   });
 
   it('take an empty body that is called JSON', async () => {

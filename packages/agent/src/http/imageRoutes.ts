@@ -5,6 +5,7 @@ import { checkImageName } from '../images/imageName.js';
 import { ImageKindSchema, type ImageStore, ImageViewSchema } from '../images/imageStore.js';
 import type { Api } from './api.js';
 import { registerBytesRoutes } from './bytesRoutes.js';
+import { checkRange } from './checkRange.js';
 import { EMPTY_RESPONSES, ERROR_RESPONSES } from './errorReply.js';
 
 const CREATED = 201;
@@ -119,7 +120,9 @@ function registerIntercept(app: Api, store: ImageStore): void {
     { schema: { ...base, summary: 'Mark ranges that were written past the agent', body: DirtyBody } },
     async (request, reply) => {
       const bytes = store.bytes(request.params.name);
-      for (const { offset, length } of request.body.ranges) bytes.markDirty(offset, length);
+      const { ranges } = request.body;
+      for (const { offset, length } of ranges) checkRange(bytes, offset, length);
+      for (const { offset, length } of ranges) await bytes.markDirty(offset, length);
       return reply.code(NO_CONTENT).send();
     },
   );

@@ -34,7 +34,7 @@ export class MemoryImage implements ByteStore {
     this.waitingWrites -= 1;
     if (this.moved) throw new GodwitError('E_MOVED', { name: 'vm', location: 'http://there:7401/v1/images/vm' });
     this.content.set(data, offset);
-    this.markDirty(offset, data.length);
+    await this.markDirty(offset, data.length);
   }
 
   async writeZeroes(offset: number, length: number): Promise<void> {
@@ -49,7 +49,8 @@ export class MemoryImage implements ByteStore {
     this.calls.push('flush');
   }
 
-  markDirty(offset: number, length: number): void {
+  async markDirty(offset: number, length: number): Promise<void> {
+    await this.gate;
     this.dirtied.push([offset, length]);
   }
 }

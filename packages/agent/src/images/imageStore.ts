@@ -37,7 +37,8 @@ export type ImageView = Static<typeof ImageViewSchema>;
 
 /**
  * The bytes of one open image. Every call throws GodwitError: E_RANGE outside the image, E_MOVED after
- * takeover, E_COLD while it is moved cold, E_IO from the system. Writes wait while the gate is closed.
+ * takeover, E_COLD while it is moved cold, E_IO from the system. Writes wait while the gate is closed;
+ * reads wait while nobody knows who owns the image.
  */
 export interface ByteStore {
   readonly size: number;
@@ -47,8 +48,8 @@ export interface ByteStore {
   writeZeroes(offset: number, length: number): Promise<void>;
   discard(offset: number, length: number): Promise<void>;
   flush(): Promise<void>;
-  /** For a writer that changed the file itself: the range counts as written. */
-  markDirty(offset: number, length: number): void;
+  /** For a writer that changed the file itself: the range counts as written once this settles. Waits as writes do. */
+  markDirty(offset: number, length: number): Promise<void>;
 }
 
 /** The images of an agent. `open` and `close` are absent where the API does not offer them (destination). */
