@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { GodwitError } from '@godwit/errors';
 import { encodeFrame, encodePreamble, LIMITS } from '@godwit/protocol';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Greeted } from './helloReader.js';
 import { Listener, type ListenerOptions } from './listener.js';
 import { greeting, HELLO, listen, until } from './testing/wire.js';
@@ -161,6 +161,21 @@ describe('the listener', () => {
     for (let i = 0; i < 3; i++) await door.expectRefusal(greeting(), 'E_INTERNAL');
     await Promise.all(Array.from({ length: LIMITS.pendingConnections }, () => door.connect()));
     await door.expectRefusal(Buffer.alloc(0), 'E_TOO_MANY');
+  });
+
+  it('outlives errors of its port, and tells of each', async () => {
+    const making = vi.spyOn(net, 'createServer');
+    const errors: GodwitError[] = [];
+    const door = await Door.open({ onError: (error) => errors.push(error) });
+    const [made] = making.mock.results;
+    making.mockRestore();
+    const server: unknown = made?.value;
+    if (!(server instanceof net.Server)) throw new Error('no server');
+    for (const problem of ['EMFILE', 'ENFILE'])
+      server.emit('error', Object.assign(new Error(problem), { code: problem }));
+    expect(errors.map(({ cause }) => cause)).toMatchObject([{ code: 'EMFILE' }, { code: 'ENFILE' }]);
+    await door.connect(greeting());
+    await until('the hello', () => door.greeted.length === 1);
   });
 
   it('ends those who have not said hello when it closes', async () => {

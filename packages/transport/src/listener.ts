@@ -12,6 +12,8 @@ export interface ListenerOptions {
   readonly onGreeted: (connection: Greeted) => void;
   /** A connection that was turned away before it was greeted, for the log. */
   readonly onRefused: (peer: string, error: GodwitError) => void;
+  /** What goes wrong with the port while it is open (no descriptor for a connection), for the log. */
+  readonly onError?: (error: GodwitError) => void;
 }
 
 /**
@@ -35,7 +37,15 @@ export class Listener {
   static async listen(options: ListenerOptions): Promise<Listener> {
     const listener = new Listener(options);
     await new Promise<void>((resolve, reject) => {
-      listener.#server.once('error', (error) => reject(explainListen(options, error)));
+      let isListening = false;
+      // For good: an 'error' that nobody listens to would end the daemon.
+      listener.#server.on('error', (error) => {
+        if (isListening) options.onError?.(toGodwitError(error));
+        else reject(explainListen(options, error));
+      });
+      listener.#server.once('listening', () => {
+        isListening = true;
+      });
       listener.#server.listen({ host: options.host, port: options.port, backlog: 128 }, resolve);
     });
     return listener;
