@@ -143,6 +143,63 @@ describe('a frame socket', () => {
     );
   });
 
+  it.each(ways)('asks no more of a peer that does not read its answers, and goes on when it does (%s)', async (way) => {
+    const asker = net.connect(place.port, '127.0.0.1');
+    asker.on('error', () => asker.destroy());
+    const heard = new Heard();
+    let answered = 0;
+    Object.assign(heard.options, {
+      onFrame: () => {
+        // 2 KiB for a question of some bytes, whatever `send` says.
+        answerer.send('Check', { seq: ++answered, image: 0, offset: 0, length: 4096 }, Buffer.alloc(2048));
+      },
+    });
+    const answerer = WAYS[way](await place.accept(), heard);
+    const questions = 40_000;
+    const question = encodeFrame('Ack', { seq: 1 });
+    // In pieces: what one read brings is answered whole.
+    for (let i = 0; i < questions; i += 100) {
+      asker.write(Buffer.concat(Array.from({ length: 100 }, () => question)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const settled = async () => {
+      for (let before = -1; before !== answered; await new Promise((resolve) => setTimeout(resolve, 50)))
+        before = answered;
+    };
+    await settled();
+    const stoppedAt = answered;
+    expect(stoppedAt).toBeLessThan(questions);
+    const got = listen(asker);
+    await until('all answers', () => got.frames.length === questions);
+    answerer.destroy();
+    asker.destroy();
+  });
+
+  it.each(['fail', 'end'] as const)('waits for a peer that does not close only so long (%s)', async (ending) => {
+    const stranger = net.connect({ port: place.port, host: '127.0.0.1', allowHalfOpen: true });
+    stranger.on('error', () => undefined);
+    const accepted = await place.accept();
+    const heard = new Heard();
+    const socket = FrameSocket.wrap(accepted, { ...heard.options, lingerMs: 60 });
+    if (ending === 'end') socket.end();
+    else socket.fail(new GodwitError('E_CANCELLED', { reason: 'x' }));
+    stranger.resume();
+    await once(stranger, 'end');
+    expect(accepted.destroyed).toBe(false);
+    await until('the end', () => accepted.destroyed && heard.ends.length === 1);
+    stranger.destroy();
+  });
+
+  it('that ended in order answers nothing more, so that what was sent arrives', async () => {
+    const { near, far, farHeard, nearHeard } = await pair('wrap');
+    Object.assign(farHeard.options, { onFrame: () => far.send('Ack', { seq: 2 }) });
+    far.send('Ack', { seq: 1 });
+    far.end();
+    near.send('Ack', { seq: 1 });
+    await until('both ends', () => nearHeard.ends.length + farHeard.ends.length === 2);
+    expect([nearHeard.frames.map(({ header }) => header), nearHeard.ends]).toEqual([[{ seq: 1 }], [undefined]]);
+  });
+
   it.each(['near', 'far'] as const)('lets go whoever waits to send, when the %s side ends', async (ending) => {
     const near = connect(new Heard());
     const reader = await place.accept();
@@ -158,15 +215,9 @@ describe('a frame socket', () => {
     for (const garbage of [
       Buffer.from('GET / HTTP/1.1\r\n\r\n'),
       Buffer.alloc(100),
-      encodeFrame('Offer', {
-        migrationId: 'm',
-        mode: 'live',
-        verify: 'full',
-        lanes: 1,
-        images: [{ name: 'a', kind: 'disk', sizeBytes: 1, blockBytes: 4096, allocatedBytes: 0, epoch: 0 }],
-      }),
+      encodeFrame('Taken', { durationMs: 1, epochs: [1] }),
     ]) {
-      const heard = new Heard(ALL.filter((name) => name !== 'Offer'));
+      const heard = new Heard(ALL.filter((name) => name !== 'Taken'));
       const socket = net.connect(place.port, '127.0.0.1');
       const peer = listen(socket);
       FrameSocket.wrap(await place.accept(), heard.options);

@@ -6,6 +6,11 @@ import { encodeFrame, type Frame, type FrameHeaders, type FrameName, FrameParser
 const RECEIVE_BYTES = 1024 * 1024;
 /** How long a connection may stay half closed. */
 const LINGER_MS = 5000;
+/**
+ * With more than this queued, the peer does not read what it asked for, and no more of its questions are read.
+ * One largest payload comes on top: whoever waits for `drained` queues that much and is never stopped.
+ */
+const QUEUED_BYTES = 1024 * 1024 + LIMITS.payloadBytes;
 
 export interface FrameSocketOptions {
   readonly accepts: readonly FrameName[];
@@ -15,17 +20,22 @@ export interface FrameSocketOptions {
   readonly onBatch?: () => void;
   /** Called once, when the connection is over; without an error when both sides ended in order. */
   readonly onEnd: (error: GodwitError | undefined) => void;
+  /** How long a peer may leave its side open after `fail` or `end`. */
+  readonly lingerMs?: number;
 }
 
 /**
  * Frames over one TCP connection. Owns the socket. Sending honours backpressure by telling the caller
- * (`send` returns false, then `drained`); receiving is bounded by the parser's buffers.
+ * (`send` returns false, then `drained`); receiving is bounded by the parser's buffers, and stops while
+ * the peer does not take what is sent to it.
  */
 export class FrameSocket {
   readonly #socket: net.Socket;
   readonly #parser: FrameParser;
   readonly #options: FrameSocketOptions;
   #ended = false;
+  #isFinishing = false;
+  #isHeldBack = false;
   #sentBytes = 0;
   /** performance.now() of the last byte received. */
   lastReceivedAt = performance.now();
@@ -38,10 +48,11 @@ export class FrameSocket {
       buffer,
       callback: (count) => {
         this.#push(buffer.subarray(0, count));
-        return true;
+        return !this.#isHeldBack;
       },
     });
     this.#socket.setNoDelay(true);
+    this.#socket.on('drain', () => this.#readOn());
     this.#socket.on('error', (error) => this.#end(lost(error)));
     this.#socket.on('close', () => this.#end(undefined));
   }
@@ -95,7 +106,7 @@ export class FrameSocket {
    * is full: wait for `drained` before sending bulk.
    */
   send<N extends FrameName>(type: N, header: FrameHeaders[N], payload?: Uint8Array, onFlushed?: () => void): boolean {
-    if (this.#ended) return true;
+    if (this.#ended || this.#isFinishing) return true;
     const head = encodeFrame(type, header, payload?.length ?? 0);
     this.#sentBytes += head.length + (payload?.length ?? 0);
     if (payload === undefined) return this.#socket.write(head, onFlushed === undefined ? undefined : () => onFlushed());
@@ -142,10 +153,20 @@ export class FrameSocket {
 
   /** A peer that does not end its side in turn is not waited for. */
   #finishWriting(): void {
+    if (this.#isFinishing) return;
+    this.#isFinishing = true;
     this.#socket.end();
-    const timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    // The peer's end is seen by reading only, and a socket that ends drains no more.
+    this.#readOn();
+    const timer = setTimeout(() => this.#socket.destroy(), this.#options.lingerMs ?? LINGER_MS);
     timer.unref();
     this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  #readOn(): void {
+    if (!this.#isHeldBack) return;
+    this.#isHeldBack = false;
+    this.#socket.resume();
   }
 
   #push(chunk: Buffer): void {
@@ -157,6 +178,9 @@ export class FrameSocket {
     } catch (error) {
       this.fail(toGodwitError(error));
     }
+    if (this.#isFinishing || this.#socket.writableLength <= QUEUED_BYTES) return;
+    this.#isHeldBack = true;
+    this.#socket.pause();
   }
 
   #receive(frame: Frame): void {
@@ -176,8 +200,21 @@ export class FrameSocket {
   }
 }
 
+const reported = new WeakSet<GodwitError>();
+
+/** True for an error that the peer sent as a Failure, false for one that was found here. */
+export function isReported(error: GodwitError): boolean {
+  return reported.has(error);
+}
+
 /** The error that a peer reported, under its own code when the table has it. */
 export function peerFailure(header: FrameHeaders['Failure']): GodwitError {
+  const error = errorOf(header);
+  reported.add(error);
+  return error;
+}
+
+function errorOf(header: FrameHeaders['Failure']): GodwitError {
   if (!isErrorCode(header.code)) {
     return new GodwitError('E_PEER', { code: header.code, detail: header.message }, { detail: header.detail });
   }
