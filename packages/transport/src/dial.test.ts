@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type net from 'node:net';
-import { encodeFrame } from '@godwit/protocol';
+import { encodeFrame, encodePreamble } from '@godwit/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DialOptions, dialControl } from './dial.js';
 import { openPlace, type Place, until } from './testing/wire.js';
@@ -77,10 +77,40 @@ describe('dialling', () => {
   });
 
   it('what the destination reports is reported under its own code', async () => {
-    for (const code of ['E_VERSION', 'E_UNAUTHORIZED', 'E_TOO_MANY']) {
+    for (const code of ['E_UNAUTHORIZED', 'E_TOO_MANY', 'E_PROTOCOL']) {
       const failure = encodeFrame('Failure', { code, message: `${code} in words`, detail: '' });
       await expectFailure((socket) => socket.end(failure), { code, message: `${code} in words` });
     }
+  });
+
+  it('dials again in the oldest version whoever refuses the newest, and no third time', async () => {
+    const refusal = encodeFrame('Failure', { code: 'E_VERSION', message: 'too new', detail: '' });
+    const preambles: Buffer[] = [];
+    const answer = async (bytes: Uint8Array) => {
+      const peer = await place.accept();
+      const [first]: Buffer[] = await once(peer.resume(), 'data');
+      if (first !== undefined) preambles.push(first.subarray(0, 8));
+      peer.write(bytes);
+      return peer;
+    };
+    const dialled = dial();
+    await answer(refusal);
+    await answer(encodeFrame('HelloAck', { version: 1, agentVersion: 'old', windowBytes: 0, heartbeatMs: 1000 }));
+    const { channel, ack, version } = await dialled;
+    expect([version, ack.agentVersion]).toEqual([1, 'old']);
+    channel.destroy();
+    const refused = expect(dial()).rejects.toMatchObject({ code: 'E_VERSION', message: 'too new' });
+    await answer(refusal);
+    await answer(refusal);
+    await refused;
+    expect(preambles).toEqual([2, 1, 2, 1].map((number) => encodePreamble('control', number)));
+  });
+
+  it('believes no version that it did not offer', async () => {
+    const outcome = expect(dial()).rejects.toMatchObject({ code: 'E_VERSION', parameters: { theirs: 2, newest: 1 } });
+    (await place.accept()).end(encodeFrame('Failure', { code: 'E_VERSION', message: 'too new', detail: '' }));
+    (await place.accept()).write(ACK);
+    await outcome;
   });
 
   it('who says nothing is E_UNREACHABLE after the time for a hello, also with a short peer time-out', async () => {

@@ -1,8 +1,15 @@
 import type net from 'node:net';
 import { GodwitError, systemCodeOf, toGodwitError } from '@godwit/errors';
-import { encodePreamble, type FrameHeaders, type FrameName, LIMITS } from '@godwit/protocol';
+import {
+  encodePreamble,
+  type FrameHeaders,
+  type FrameName,
+  LIMITS,
+  OLDEST_VERSION,
+  PROTOCOL_VERSION,
+} from '@godwit/protocol';
 import { ControlChannel } from './controlChannel.js';
-import { FrameSocket } from './frameSocket.js';
+import { FrameSocket, isReported } from './frameSocket.js';
 
 /** Frames that a destination sends on the control channel. */
 const FROM_DESTINATION: readonly FrameName[] = [
@@ -29,13 +36,29 @@ export interface DialOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface Dialled {
+  readonly channel: ControlChannel;
+  readonly ack: FrameHeaders['HelloAck'];
+  /** What both sides speak; the lanes of this channel's migrations say it in their preamble. */
+  readonly version: number;
+}
+
 /**
  * Opens a control channel: connect, preamble, Hello, HelloAck. E_UNREACHABLE when nothing answers,
  * E_NOT_GODWIT when something else does, else what the destination reports (E_VERSION, E_UNAUTHORIZED).
+ * A destination that refuses our version because it is older is dialled again in the oldest that we speak.
  */
-export async function dialControl(
-  options: DialOptions,
-): Promise<{ channel: ControlChannel; ack: FrameHeaders['HelloAck'] }> {
+export async function dialControl(options: DialOptions): Promise<Dialled> {
+  try {
+    return await dialAs(PROTOCOL_VERSION, options);
+  } catch (error) {
+    const isOlder = error instanceof GodwitError && error.code === 'E_VERSION' && isReported(error);
+    if (!isOlder) throw error;
+    return dialAs(OLDEST_VERSION, options);
+  }
+}
+
+async function dialAs(spoken: number, options: DialOptions): Promise<Dialled> {
   const address = `${options.host}:${options.port}`;
   const channel = new ControlChannel(options.peerTimeoutMs);
   let greeted = false;
@@ -55,7 +78,7 @@ export async function dialControl(
   options.signal?.addEventListener('abort', abort, { once: true });
   if (options.signal?.aborted === true) abort();
   try {
-    socket.sendRaw(encodePreamble('control'));
+    socket.sendRaw(encodePreamble('control', spoken));
     socket.send('Hello', {
       agentVersion: options.agentVersion,
       token: options.token,
@@ -65,12 +88,15 @@ export async function dialControl(
       heartbeatMs: channel.heartbeatMs,
     });
     const ack = await channel.waitFor('HelloAck');
+    if (ack.version > spoken) {
+      throw new GodwitError('E_VERSION', { theirs: ack.version, oldest: OLDEST_VERSION, newest: spoken });
+    }
     greeted = true;
     // Not before: a heartbeat behind an unanswered Hello is out of phase, and the hello has its own deadline.
     channel.attach(socket);
     channel.speaks(ack.version);
     channel.ping();
-    return { channel, ack };
+    return { channel, ack, version: ack.version };
   } catch (error) {
     if (!socket.isOver) giveUp(toGodwitError(error));
     throw error;
@@ -90,6 +116,7 @@ export function explainDial(address: string, error: GodwitError | undefined): Go
   if (error === undefined) {
     return new GodwitError('E_NOT_GODWIT', { address }, { detail: 'closed the connection without a hello' });
   }
+  if (isReported(error)) return error;
   if (error.code === 'E_PROTOCOL') return new GodwitError('E_NOT_GODWIT', { address }, { cause: error });
   const systemCode = systemCodeOf(error.cause);
   if (systemCode === 'ECONNRESET' || systemCode === 'EPIPE') {
