@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type ByteStore,
@@ -5,17 +6,26 @@ import {
   type ImageSpec,
   type ImageStore,
   type ImageView,
+  type OwnerRecord,
   type OwnershipStore,
 } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import { defaultBlockBytes, LiveImage } from '@godwit/image';
+import { hasLeft, SourceBytes } from './sourceBytes.js';
 
 /** The images that a source agent has open, and what its records say of them. */
 export class SourceImages implements ImageStore {
   readonly #open = new Map<string, LiveImage>();
+  /**
+   * Those that are open, and those that are being opened or closed: their names and files are taken. A file
+   * that is closed while a write is in progress may not be opened anew: the write is marked in the old map.
+   */
+  readonly #taken = new Map<string, LiveImage>();
   readonly #ownership: OwnershipStore;
   /** The running migration of an image, if any; set by Migrations. */
   migrationOf: (name: string) => string | undefined = () => undefined;
+  /** Told when an image has been opened; recovery asks about it then, if its record says sealed. */
+  onOpened: () => void = () => undefined;
   /** Told when a closed image's metrics are to be forgotten. */
   onClosed: (name: string) => void = () => undefined;
 
@@ -58,15 +68,15 @@ export class SourceImages implements ImageStore {
 
   bytes(name: string): ByteStore {
     const image = this.live(name);
-    if (this.#ownership.get(name)?.role === 'released') {
-      throw new GodwitError('E_MOVED', { name, location: image.location });
-    }
-    return image;
+    const record = this.#ownership.get(name);
+    if (record?.role === 'released') throw new GodwitError('E_MOVED', { name, location: record.location });
+    return new SourceBytes(image, () => this.#ownership.get(name));
   }
 
+  /** Opens an image and holds its file; E_NOT_OWNER when it left under another name, by whatever path it is named. */
   async open(spec: ImageSpec): Promise<ImageView> {
     checkImageName(spec.name);
-    const taken = this.#open.get(spec.name);
+    const taken = this.#taken.get(spec.name);
     if (taken !== undefined) throw new GodwitError('E_NAME_TAKEN', { name: spec.name, path: taken.file.path });
     const blockBytes = spec.blockBytes ?? defaultBlockBytes(spec.kind);
     // Absolute, for the record outlives this working directory.
@@ -74,13 +84,15 @@ export class SourceImages implements ImageStore {
     // Taken at once, so that a second call for the same name or file meets it while records are written.
     try {
       this.#checkFileUnused(image);
-      this.#open.set(spec.name, image);
+      this.#taken.set(spec.name, image);
+      image.lock();
       await this.#adoptRecord(image);
     } catch (error) {
-      this.#open.delete(spec.name);
-      await image.close();
+      await this.#letGo(image);
       throw error;
     }
+    this.#open.set(spec.name, image);
+    this.onOpened();
     return this.view(spec.name);
   }
 
@@ -90,18 +102,27 @@ export class SourceImages implements ImageStore {
     if (migration !== undefined) throw new GodwitError('E_BUSY_IMAGE', { name, id: migration });
     this.#open.delete(name);
     await image.maps.gate.quiesce();
-    await image.close();
+    await this.#letGo(image);
     this.onClosed(name);
   }
 
   async closeAll(): Promise<void> {
-    for (const image of this.all()) await image.close();
+    for (const image of this.#taken.values()) await image.close();
     this.#open.clear();
+    this.#taken.clear();
+  }
+
+  async #letGo(image: LiveImage): Promise<void> {
+    try {
+      await image.close();
+    } finally {
+      if (this.#taken.get(image.name) === image) this.#taken.delete(image.name);
+    }
   }
 
   #checkFileUnused(image: LiveImage): void {
     const identity = image.file.identity();
-    const other = this.all().find((open) => open.file.identity() === identity);
+    const other = [...this.#taken.values()].find((open) => open.file.identity() === identity);
     if (other !== undefined) {
       throw new GodwitError('E_OPEN_TWICE', { path: image.file.path, name: other.name });
     }
@@ -110,17 +131,16 @@ export class SourceImages implements ImageStore {
   /** What the records say decides whether the gate opens: an image that left, or may have, takes no writes. */
   async #adoptRecord(image: LiveImage): Promise<void> {
     const { name, kind, blockBytes } = image;
-    const path = image.file.path;
-    const elsewhere = this.#ownership
-      .all()
-      .find((other) => other.path === path && other.name !== name && hasLeft(other));
+    const path = recordedPath(image);
+    const file = image.file.identity();
+    const isSame = (record: OwnerRecord) => record.path === path || record.file === file;
+    const elsewhere = this.#ownership.all().find((other) => isSame(other) && other.name !== name && hasLeft(other));
     if (elsewhere !== undefined) {
       throw new GodwitError('E_NOT_OWNER', { name, state: `${path} left as image "${elsewhere.name}"` });
     }
     const record = this.#ownership.get(name);
     if (record !== undefined && hasLeft(record)) {
-      if (record.path !== path)
-        throw new GodwitError('E_NOT_OWNER', { name, state: `${record.role}, from ${record.path}` });
+      if (!isSame(record)) throw new GodwitError('E_NOT_OWNER', { name, state: `${record.role}, from ${record.path}` });
       image.location = record.location;
       if (record.role === 'released') image.maps.gate.move();
       else image.maps.gate.close();
@@ -133,18 +153,25 @@ export class SourceImages implements ImageStore {
       {
         name,
         path,
+        file,
         role: 'owner',
         epoch,
+        fence: Math.max(epoch, record?.fence ?? 0),
         kind,
         blockBytes,
         migration: record?.migration ?? '',
         location: '',
         peer: '',
+        offeredBy: '',
       },
     ]);
   }
 }
 
-function hasLeft(record: { role: string }): boolean {
-  return record.role === 'released' || record.role === 'sealed';
+/**
+ * The path that a file is known by in the records: without links. A block device keeps the name that it
+ * was given: /dev/mapper/vm stays what it is, the /dev/dm-3 that it leads to is another's after a restart.
+ */
+function recordedPath({ file }: LiveImage): string {
+  return file.isBlockDevice ? file.path : realpathSync(file.path);
 }
