@@ -15,6 +15,10 @@ export interface LaneStart {
   readonly images: readonly ImageHandle[];
   readonly limiter?: RateLimiterHandle;
   readonly counters: SharedArrayBuffer;
+  /** A lane is lost when nothing is acknowledged for three times as long. */
+  readonly peerTimeoutMs?: number;
+  /** The protocol version that the control channel speaks; the newest unless given. */
+  readonly version?: number;
 }
 
 /** Main thread to lane: one pass over a work list. */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, problemOf } from '@godwit/errors';
+import { LIMITS } from '@godwit/protocol';
 import { type WorkItem, type WorkKind, WorkList } from '../rounds/workList.js';
 import { LaneCounters, type LaneTotals } from './laneCounters.js';
 import type { LaneReport, LaneStart, LaneWork, Suspect } from './laneMessages.js';
@@ -10,12 +11,14 @@ interface Lane {
   settle: ((suspects: readonly Suspect[]) => void) | undefined;
 }
 
+export type PoolStart = Omit<LaneStart, 'lane' | 'counters'>;
+
 /**
  * The lanes of one migration, seen from the main thread. Any lane's end is the pool's end: `lost`
  * rejects once, and the migration puts in-flight bits back (LaneImage maps outlive the threads).
  */
 export class LanePool {
-  /** Rejects with the reason when a lane is lost; never resolves. */
+  /** Rejects with the reason when a lane is lost, or when the pool is closed; never resolves. */
   readonly lost: Promise<never>;
   readonly #lanes: Lane[] = [];
   #fail: (error: GodwitError) => void = () => undefined;
@@ -29,16 +32,33 @@ export class LanePool {
     this.lost.catch(() => undefined);
   }
 
-  /** Starts `count` lanes and resolves when the destination has greeted every one. */
-  static async open(count: number, start: Omit<LaneStart, 'lane' | 'counters'>): Promise<LanePool> {
+  /**
+   * Starts `count` lanes and resolves when the destination has greeted every one. E_HELLO_TIMEOUT when it has
+   * not in time; the signal's reason when it is aborted before. No thread is left behind a rejection.
+   */
+  static async open(
+    count: number,
+    start: PoolStart,
+    signal?: AbortSignal,
+    helloTimeoutMs: number = LIMITS.helloTimeoutMs,
+  ): Promise<LanePool> {
     const pool = new LanePool();
-    const ready = Array.from({ length: count }, (_, lane) => pool.#start(lane, start));
+    const abort = () => pool.#fail(reasonOf(signal));
+    const late = () => pool.#fail(new GodwitError('E_HELLO_TIMEOUT', { timeoutMs: helloTimeoutMs }));
+    const timer = setTimeout(late, helloTimeoutMs);
+    signal?.addEventListener('abort', abort, { once: true });
     try {
-      await Promise.race([Promise.all(ready), pool.lost]);
+      if (signal?.aborted === true) abort();
+      else await pool.#greeted(count, start);
+      // Rejects when the pool was lost meanwhile.
+      await Promise.race([pool.lost, Promise.resolve()]);
       return pool;
     } catch (error) {
       await pool.close();
       throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
     }
   }
 
@@ -69,13 +89,19 @@ export class LanePool {
     return totals;
   }
 
-  /** Ends all threads and their connections; what was in flight stays in the maps. */
+  /** Ends all threads and their connections, and a pass that is under way; what was in flight stays in the maps. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#fail(new GodwitError('E_CANCELLED', { reason: 'the lanes were closed' }));
     await Promise.all(this.#lanes.map((lane) => lane.worker.terminate()));
   }
 
-  #start(index: number, start: Omit<LaneStart, 'lane' | 'counters'>): Promise<void> {
+  async #greeted(count: number, start: PoolStart): Promise<void> {
+    const ready = Array.from({ length: count }, (_, lane) => this.#start(lane, start));
+    await Promise.race([Promise.all(ready), this.lost]);
+  }
+
+  #start(index: number, start: PoolStart): Promise<void> {
     const counters = new LaneCounters();
     const workerData: LaneStart = { ...start, lane: index, counters: counters.buffer };
     const worker = new Worker(new URL('./laneWorker.js', import.meta.url), { workerData, name: `lane ${index}` });
@@ -94,4 +120,9 @@ export class LanePool {
       });
     });
   }
+}
+
+function reasonOf(signal: AbortSignal | undefined): GodwitError {
+  const reason: unknown = signal?.reason;
+  return reason instanceof GodwitError ? reason : new GodwitError('E_CANCELLED', { reason: 'while lanes were opened' });
 }

@@ -7,12 +7,18 @@ import type { ExtentEncoder } from './extentEncoder.js';
 import type { LaneCounters } from './laneCounters.js';
 import type { BlockRun, LaneImage } from './laneImage.js';
 import type { Suspect } from './laneMessages.js';
-import { LaneWindow, type Unacknowledged } from './laneWindow.js';
+import { CHECK_ZERO_WEIGHT, LaneWindow, type Unacknowledged } from './laneWindow.js';
 import { type Slot, Slots } from './slots.js';
 import { zeroRuns } from './zeroRuns.js';
 
 /** Protobuf head of an Extent is about 45 bytes; the booking is corrected by nobody, so it is rounded up a little. */
 const HEAD_ESTIMATE_BYTES = 48 + FRAME_HEAD_BYTES;
+
+/**
+ * Blocks that one lane names as different in one pass. A peer that calls every block different is at the
+ * limit of mismatches long before; the rest is checked again.
+ */
+const SUSPECTS = 4096;
 
 export interface LaneParts {
   readonly images: readonly LaneImage[];
@@ -20,6 +26,8 @@ export interface LaneParts {
   readonly counters: LaneCounters;
   readonly limiter: RateLimiter | undefined;
   readonly windowBytes: number;
+  /** Milliseconds, rising; for the judgement of silence. */
+  readonly now?: () => number;
 }
 
 /**
@@ -39,7 +47,7 @@ export class LaneSender {
   constructor(parts: LaneParts, socket: FrameSocket) {
     this.#parts = parts;
     this.#socket = socket;
-    this.#window = new LaneWindow(parts.windowBytes);
+    this.#window = new LaneWindow(parts.windowBytes, parts.now);
   }
 
   /** Works through a list with the other lanes; resolves when all that this lane sent is acknowledged. */
@@ -55,6 +63,11 @@ export class LaneSender {
     }
     await this.#window.emptied();
     return this.#suspects;
+  }
+
+  /** See LaneWindow. */
+  get overdueMs(): number {
+    return this.#window.overdueMs;
   }
 
   /** Frames that come back from the destination. */
@@ -154,11 +167,12 @@ export class LaneSender {
   }
 
   async #checkZero(image: LaneImage, run: BlockRun): Promise<void> {
-    await this.#mayLeave(HEAD_ESTIMATE_BYTES);
+    const weightBytes = HEAD_ESTIMATE_BYTES + Math.ceil(run.length / CHECK_ZERO_WEIGHT);
+    await this.#mayLeave(HEAD_ESTIMATE_BYTES, weightBytes);
     const seq = this.#window.nextSeq();
     const before = this.#socket.sentBytes;
     const more = this.#socket.send('CheckZero', { seq, image: image.index, offset: run.offset, length: run.length });
-    this.#sent('check', image, run, seq, this.#socket.sentBytes - before);
+    this.#sent('check', image, run, seq, this.#socket.sentBytes - before, weightBytes);
     if (!more) await this.#socket.drained();
   }
 
@@ -186,14 +200,21 @@ export class LaneSender {
   }
 
   /** Waits for the rate cap and for room in the window. */
-  async #mayLeave(wireBytes: number): Promise<void> {
-    await this.#window.room(wireBytes);
+  async #mayLeave(wireBytes: number, weightBytes = wireBytes): Promise<void> {
+    await this.#window.room(weightBytes);
     const delayMs = this.#parts.limiter?.reserve(wireBytes) ?? 0;
     if (delayMs > 0) await wait(delayMs);
   }
 
-  #sent(kind: Unacknowledged['kind'], image: LaneImage, run: BlockRun, seq: number, wireBytes: number): void {
-    this.#window.add({ seq, kind, image: image.index, firstBlock: run.firstBlock, blocks: run.blocks, wireBytes });
+  #sent(
+    kind: Unacknowledged['kind'],
+    image: LaneImage,
+    { firstBlock, blocks }: BlockRun,
+    seq: number,
+    wireBytes: number,
+    weightBytes = wireBytes,
+  ): void {
+    this.#window.add({ seq, kind, image: image.index, firstBlock, blocks, wireBytes, weightBytes });
     this.#parts.counters.add('wireBytes', wireBytes);
   }
 
@@ -221,8 +242,9 @@ export class LaneSender {
     for (const different of frame.different) {
       const block = frame.firstBlock + different;
       // A CheckZero covers its whole range; blocks that were dirty when it was planned are not judged.
-      if (different < frame.blocks && image.maps.checking.has(block))
-        this.#suspects.push({ image: image.index, block });
+      if (different >= frame.blocks || !image.maps.checking.has(block)) continue;
+      if (this.#suspects.length < SUSPECTS) this.#suspects.push({ image: image.index, block });
+      else image.maps.unproven.setRange(block, 1);
     }
     if (frame.different.length >= LIMITS.resultBlocks) this.#recheckBehind(frame, image);
     image.maps.checking.clearRange(frame.firstBlock, frame.blocks);

@@ -2,7 +2,7 @@ import { GodwitError } from '@godwit/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSettled } from '../testing/settled.js';
-import { LaneWindow } from './laneWindow.js';
+import { CHECK_ZERO_WEIGHT, LaneWindow } from './laneWindow.js';
 
 function add(window: LaneWindow, wireBytes: number): number {
   const seq = window.nextSeq();
@@ -179,5 +179,58 @@ describe('the window of a lane', () => {
       next = seq + 1;
     }
     expect(acknowledge(window, 5000)).toEqual([4999, 5000]);
+  });
+
+  it('counts a weight in the place of bytes, where it is told one', async () => {
+    const window = new LaneWindow(100);
+    const frame = {
+      seq: 1,
+      kind: 'check',
+      image: 0,
+      firstBlock: 0,
+      blocks: 1,
+      wireBytes: 10,
+      weightBytes: 100,
+    } as const;
+    window.add(frame);
+    const room = window.room(1);
+    expect(await isSettled(room)).toBe(false);
+    acknowledge(window, 1);
+    await room;
+    await window.room(100);
+  });
+
+  it('is overdue from the last Ack or the first frame in an empty window, whichever came later', () => {
+    let now = 1000;
+    const window = new LaneWindow(100, () => now);
+    expect(window.overdueMs).toBe(0);
+    now = 5000;
+    add(window, 1);
+    now = 5300;
+    add(window, 1);
+    expect(window.overdueMs).toBe(300);
+    now = 5500;
+    acknowledge(window, 1);
+    expect(window.overdueMs).toBe(0);
+    now = 5700;
+    expect(window.overdueMs).toBe(200);
+    acknowledge(window, 2);
+    now = 90_000;
+    expect(window.overdueMs).toBe(0);
+    add(window, 1);
+    expect(window.overdueMs).toBe(0);
+  });
+
+  it('gives a frame the time that its weight may take', () => {
+    let now = 0;
+    const window = new LaneWindow(100, () => now);
+    const wireBytes = 50;
+    // 4 GiB at 64 MiB a second.
+    const weightBytes = wireBytes + 2 ** 32 / CHECK_ZERO_WEIGHT;
+    window.add({ seq: 1, kind: 'check', image: 0, firstBlock: 0, blocks: 1, wireBytes, weightBytes });
+    now = 64_000;
+    expect(window.overdueMs).toBe(0);
+    now = 65_000;
+    expect(window.overdueMs).toBe(1000);
   });
 });

@@ -1,5 +1,11 @@
 import { GodwitError } from '@godwit/errors';
 
+/**
+ * A CheckZero of so many bytes weighs one byte in the window: it is small on the wire, but the destination
+ * may have to read its whole range. So 4 GiB fill a window of 16 MiB.
+ */
+export const CHECK_ZERO_WEIGHT = 256;
+
 /** A frame that was sent and not acknowledged. */
 export interface Unacknowledged {
   readonly seq: number;
@@ -8,10 +14,20 @@ export interface Unacknowledged {
   readonly firstBlock: number;
   readonly blocks: number;
   readonly wireBytes: number;
+  /** What it takes of the window: its bytes on the wire, or more when answering it takes long. */
+  readonly weightBytes: number;
   nacked: boolean;
   /** Blocks that the destination named as different, relative to firstBlock. */
   different: readonly number[];
 }
+
+/** A frame as it is sent; its weight is its bytes on the wire unless given. */
+export type SentFrame = Omit<Unacknowledged, 'nacked' | 'different' | 'weightBytes'> & {
+  readonly weightBytes?: number;
+};
+
+/** Weight that a slow disk at the destination works off in a millisecond: CheckZero at 64 MiB a second. */
+const WEIGHT_BYTES_PER_MS = (64 * 1024 * 1024) / CHECK_ZERO_WEIGHT / 1000;
 
 /**
  * The sent and unacknowledged frames of a lane, oldest first, bounded in bytes. Acks are cumulative;
@@ -24,9 +40,14 @@ export class LaneWindow {
   #bytes = 0;
   #lastSeq = 0;
   #wake: (() => void) | undefined;
+  readonly #now: () => number;
+  /** When the last Ack came, or a frame went into the empty window. */
+  #progressAt = 0;
 
-  constructor(limitBytes: number) {
+  /** `now` in milliseconds, rising. */
+  constructor(limitBytes: number, now: () => number = () => performance.now()) {
     this.#limitBytes = limitBytes;
+    this.#now = now;
   }
 
   get isEmpty(): boolean {
@@ -37,15 +58,28 @@ export class LaneWindow {
     return this.#lastSeq + 1;
   }
 
-  add(frame: Omit<Unacknowledged, 'nacked' | 'different'>): void {
-    this.#frames.push({ ...frame, nacked: false, different: [] });
+  add(frame: SentFrame): void {
+    if (this.isEmpty) this.#progressAt = this.#now();
+    const weightBytes = frame.weightBytes ?? frame.wireBytes;
+    this.#frames.push({ ...frame, weightBytes, nacked: false, different: [] });
     this.#lastSeq = frame.seq;
-    this.#bytes += frame.wireBytes;
+    this.#bytes += weightBytes;
   }
 
-  /** Resolves when `wireBytes` more may be sent. A frame larger than the window goes alone. */
-  async room(wireBytes: number): Promise<void> {
-    while (!this.isEmpty && this.#bytes + wireBytes > this.#limitBytes) await this.#changed();
+  /**
+   * Milliseconds for which frames have waited without any being acknowledged, less what the oldest may take
+   * to be answered; 0 while none waits.
+   */
+  get overdueMs(): number {
+    const oldest = this.#frames[this.#head];
+    if (oldest === undefined) return 0;
+    const workMs = (oldest.weightBytes - oldest.wireBytes) / WEIGHT_BYTES_PER_MS;
+    return Math.max(0, this.#now() - this.#progressAt - workMs);
+  }
+
+  /** Resolves when `weightBytes` more may be sent. A frame larger than the window goes alone. */
+  async room(weightBytes: number): Promise<void> {
+    while (!this.isEmpty && this.#bytes + weightBytes > this.#limitBytes) await this.#changed();
   }
 
   async emptied(): Promise<void> {
@@ -64,11 +98,12 @@ export class LaneWindow {
   /** Takes every frame up to `seq` out, oldest first. */
   acknowledge(seq: number, settle: (frame: Unacknowledged) => void): void {
     this.find(seq);
+    this.#progressAt = this.#now();
     for (;;) {
       const frame = this.#frames[this.#head];
       if (frame === undefined || frame.seq > seq) break;
       this.#head += 1;
-      this.#bytes -= frame.wireBytes;
+      this.#bytes -= frame.weightBytes;
       settle(frame);
     }
     if (this.#head > 1024 && this.#head * 2 > this.#frames.length) {

@@ -8,6 +8,11 @@ import { LaneCounters } from './laneCounters.js';
 import { LaneImage } from './laneImage.js';
 import type { LaneReport, LaneStart, LaneWork } from './laneMessages.js';
 import { LaneSender } from './laneSender.js';
+import { watchLane } from './laneWatchdog.js';
+
+/** Longer than the control channel waits: behind an Ack stands the destination's disk, not its event loop alone. */
+const PATIENCE_FACTOR = 3;
+const PEER_TIMEOUT_MS = 10_000;
 
 /** Thread of one lane: connects, says Hello, then works through the lists it is given. */
 function report(message: LaneReport): void {
@@ -29,15 +34,26 @@ async function start(lane: LaneStart): Promise<void> {
     if (frame.type !== 'HelloAck') return;
     socket.setAccepts(['Failure', 'Ack', 'Nack', 'CheckResult']);
     sender = new LaneSender({ images, encoder, counters, limiter, windowBytes: frame.header.windowBytes }, socket);
+    watchOver(sender);
     report({ type: 'ready' });
   };
+  const watchOver = (watched: LaneSender) =>
+    watchLane({
+      patienceMs: PATIENCE_FACTOR * (lane.peerTimeoutMs ?? PEER_TIMEOUT_MS),
+      overdueMs: () => watched.overdueMs,
+      onLost: (silentMs) => {
+        const problem = `no frame was acknowledged for ${silentMs} ms`;
+        fail(new GodwitError('E_LANE_LOST', { lane: lane.lane, problem }));
+        socket.destroy();
+      },
+    });
   const socket = FrameSocket.connect(connectOptions(lane), {
     accepts: ['Failure', 'HelloAck'],
     onFrame: (frame) => (sender === undefined ? greet(frame) : sender.receive(frame)),
     onEnd: (error) =>
       fail(error ?? new GodwitError('E_LANE_LOST', { lane: lane.lane, problem: 'the destination closed it' })),
   });
-  socket.sendRaw(encodePreamble('lane'));
+  socket.sendRaw(encodePreamble('lane', lane.version));
   socket.send('Hello', {
     agentVersion: lane.agentVersion,
     token: lane.token,
