@@ -5,6 +5,8 @@ import {
   createApi,
   createMetrics,
   type DestinationOptions,
+  formatAddress,
+  isLoopback,
   listen,
   makeFolder,
   OwnershipStore,
@@ -69,7 +71,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   };
   try {
     await migrations.recover();
-    images.reopen();
+    images.reopen(logger);
     registerImageRoutes(api, images);
     registerMigrationRoutes(api, migrations);
     // The API last, for it says aloud that it listens; sources that come before it are let in then.
@@ -81,6 +83,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     const { url, port } = await listen(api, options.api, '--api');
     apiPort = port;
     ready = true;
+    warnOfLoopback(options);
     for (const connection of early) migrations.connected(connection);
     return { apiUrl: url, listenPort: listener.port, close };
   } catch (error) {
@@ -111,6 +114,15 @@ async function prepareDirectory(dir: string): Promise<void> {
     throw new GodwitError('E_NOT_WRITABLE', { path: dir, problem: problemOf(error) }, { cause: error });
   }
   await checkDirectory(dir);
+}
+
+/** Writers are sent to the API; one that only this host can reach is of no use to those of another. */
+function warnOfLoopback({ listen: address, api, advertiseUrl, logger }: DestinationOptions): void {
+  if (isLoopback(address.host) || !isLoopback(api.host) || advertiseUrl !== undefined) return;
+  logger.warn(
+    { api: formatAddress(api) },
+    'writers on other hosts will be sent to an API that listens on loopback; set --api or --advertise',
+  );
 }
 
 /** What sources are told of the API: as advertised, else as listened; an unspecified address is left to them. */

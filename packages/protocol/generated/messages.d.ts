@@ -419,6 +419,9 @@ export namespace godwit {
         /** Offer lanes. */
         lanes: number;
 
+        /** Offer sourceId. */
+        sourceId: string;
+
         /**
          * Encodes the specified Offer message. Does not implicitly {@link godwit.Offer.verify|verify} messages.
          * @param message Offer message or plain object to encode
@@ -457,6 +460,9 @@ export namespace godwit {
 
             /** Offer lanes */
             lanes?: (number|null);
+
+            /** Offer sourceId */
+            sourceId?: (string|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -1027,6 +1027,7 @@ export const godwit = $root.godwit = (() => {
          * @property {string|null} [mode] Offer mode
          * @property {string|null} [verify] Offer verify
          * @property {number|null} [lanes] Offer lanes
+         * @property {string|null} [sourceId] Offer sourceId
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1100,6 +1101,14 @@ export const godwit = $root.godwit = (() => {
         Offer.prototype.lanes = 0;
 
         /**
+         * Offer sourceId.
+         * @member {string} sourceId
+         * @memberof godwit.Offer
+         * @instance
+         */
+        Offer.prototype.sourceId = "";
+
+        /**
          * Encodes the specified Offer message. Does not implicitly {@link godwit.Offer.verify|verify} messages.
          * @function encode
          * @memberof godwit.Offer
@@ -1126,6 +1135,8 @@ export const godwit = $root.godwit = (() => {
                 writer.uint32(/* id 4, wireType 2 =*/34).string(message.verify);
             if (message.lanes != null && $Object.hasOwnProperty.call(message, "lanes") && message.lanes !== 0)
                 writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.lanes);
+            if (message.sourceId != null && $Object.hasOwnProperty.call(message, "sourceId") && message.sourceId !== "")
+                writer.uint32(/* id 6, wireType 2 =*/50).string(message.sourceId);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1212,6 +1223,15 @@ export const godwit = $root.godwit = (() => {
                             message.lanes = value;
                         else
                             delete message.lanes;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.sourceId = value;
+                        else
+                            delete message.sourceId;
                         continue;
                     }
                 }

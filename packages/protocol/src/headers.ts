@@ -49,6 +49,8 @@ interface ControlHeaders {
     readonly verify: 'full' | 'wire';
     /** 1 to LIMITS.lanes. */
     readonly lanes: number;
+    /** Tells sources apart whose images bear one name; empty from a version that has none. */
+    readonly sourceId: string;
   };
   Accept: {
     readonly sessionKey: string;

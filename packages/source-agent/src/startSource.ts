@@ -54,6 +54,7 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     registerMigrationRoutes(api, migrations);
     const { url } = await listen(api, options.listen, '--listen');
     migrations.recover();
+    images.onOpened = () => migrations.recover();
     ready = true;
     return { apiUrl: url, close };
   } catch (error) {

@@ -16,8 +16,17 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function record(name: string, role: OwnerRole, epoch: number): OwnerRecord {
-  const rest = { kind: 'disk', blockBytes: 65_536, migration: 'm-1', location: 'http://b/ü', peer: 'b:1' } as const;
-  return { name, path: `/images/${name}`, role, epoch, ...rest };
+  const rest = {
+    kind: 'disk',
+    blockBytes: 65_536,
+    migration: 'm-1',
+    location: 'http://b/ü',
+    peer: 'b:1',
+    file: '',
+    offeredBy: '',
+  } as const;
+  const fence = role === 'owner' || role === 'sealed' || role === 'released' ? epoch : 0;
+  return { name, path: `/images/${name}`, role, epoch, fence, ...rest };
 }
 
 /** Opens, does, closes. */
@@ -65,7 +74,7 @@ describe('ownership records', () => {
       const update = store.update([record('vm', 'owner', 1)]);
       expect(store.get('vm')).toBeUndefined();
       await update;
-      expect(JSON.parse(readFileSync(file, 'utf8')).records).toEqual(store.all());
+      expect(JSON.parse(readFileSync(file, 'utf8')).content.records).toEqual(store.all());
     });
   });
 
@@ -82,12 +91,30 @@ describe('ownership records', () => {
     expect(records[0]).toEqual(record('vm', 'released', 1));
   });
 
-  it('that are forgotten are gone from the disk', async () => {
+  it('remember how migrations ended here, when their images have moved on', async () => {
     await within(async (store) => {
-      await store.update([record('one', 'incoming', 1), record('two', 'incoming', 1)]);
-      await store.forget(['one', 'unknown']);
+      await store.update([record('one', 'incoming', 1)]);
+      expect(store.outcomeOf('m-1')).toBeUndefined();
+      await store.update([record('one', 'aborted', 1)]);
+      await store.update([{ ...record('one', 'incoming', 2), migration: 'm-2' }]);
     });
-    expect(await recordsOnDisk()).toEqual([record('two', 'incoming', 1)]);
+    await within((store) => {
+      expect(store.outcomeOf('m-1')).toBe('aborted');
+      expect(store.outcomeOf('m-2')).toBeUndefined();
+      return Promise.resolve();
+    });
+  });
+
+  it('bear one identity for as long as the directory lives', async () => {
+    const seen: string[] = [];
+    for (let i = 0; i < 2; i++) {
+      await within((store) => {
+        seen.push(store.identity);
+        return Promise.resolve();
+      });
+    }
+    expect(seen[0]).toMatch(/^[0-9a-f]{24}$/);
+    expect(seen[1]).toBe(seen[0]);
   });
 
   it('that could not be written are as they were, and can be written later', async () => {
@@ -96,7 +123,6 @@ describe('ownership records', () => {
       await store.update([owner]);
       renameSync(stateDir, `${stateDir}.away`);
       await expect(store.update([record('vm', 'sealed', 1)])).rejects.toMatchObject({ code: 'E_STATE_DIR' });
-      await expect(store.forget(['vm'])).rejects.toMatchObject({ code: 'E_STATE_DIR' });
       expect(store.all()).toEqual([owner]);
       renameSync(`${stateDir}.away`, stateDir);
       await store.update([record('vm', 'sealed', 1)]);

@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { lockExclusively } from '@godwit/native';
 import { makeFolder } from './makeFolder.js';
-import { readRecords, writeRecords } from './recordFile.js';
+import { type OwnershipContent, readRecords, writeRecords } from './recordFile.js';
 import { checkTransition, type OwnerRecord } from './records.js';
 
 const MEASURES_KEPT = 4;
+/** Outcomes that are remembered: a source asks about its last handover, not about one of a thousand ago. */
+const OUTCOMES_KEPT = 1024;
 
 /**
  * The ownership records of one agent, all images in one file so that several change hands at one
@@ -15,14 +18,19 @@ const MEASURES_KEPT = 4;
 export class OwnershipStore {
   readonly #path: string;
   readonly #lock: number;
+  /** Tells this agent from others, for as long as its state directory lives. */
+  readonly identity: string;
   #records: ReadonlyMap<string, OwnerRecord>;
+  #outcomes: ReadonlyMap<string, 'owner' | 'aborted'>;
   #last: Promise<unknown> = Promise.resolve();
   readonly #persistsMs: number[] = [];
 
-  private constructor(path: string, lock: number, records: readonly OwnerRecord[]) {
+  private constructor(path: string, lock: number, content: OwnershipContent | undefined) {
     this.#path = path;
     this.#lock = lock;
-    this.#records = new Map(records.map((record) => [record.name, record]));
+    this.identity = content?.identity ?? randomBytes(12).toString('hex');
+    this.#records = new Map(content?.records.map((record) => [record.name, record]));
+    this.#outcomes = new Map(content?.outcomes.map(({ migration, outcome }) => [migration, outcome]));
   }
 
   /**
@@ -33,7 +41,11 @@ export class OwnershipStore {
     const lock = await lockFolder(stateDir);
     try {
       const path = join(stateDir, 'ownership.json');
-      return new OwnershipStore(path, lock, await readRecords(path));
+      const content = await readRecords(path);
+      const store = new OwnershipStore(path, lock, content);
+      // The identity must outlive a crash before the first change.
+      if (content === undefined) await store.measure();
+      return store;
     } catch (error) {
       closeSync(lock);
       throw error;
@@ -50,7 +62,7 @@ export class OwnershipStore {
 
   /** Writes the records as they are, to learn anew what it costs. */
   measure(): Promise<void> {
-    return this.#serially(() => this.#persist(this.#records));
+    return this.#serially(() => this.#persist(this.#records, this.#outcomes));
   }
 
   get(name: string): OwnerRecord | undefined {
@@ -65,21 +77,19 @@ export class OwnershipStore {
   update(changes: readonly OwnerRecord[]): Promise<void> {
     return this.#serially(async () => {
       const next = new Map(this.#records);
+      const outcomes = new Map(this.#outcomes);
       for (const change of changes) {
         checkTransition(next.get(change.name), change);
         next.set(change.name, change);
+        rememberOutcome(outcomes, change);
       }
-      await this.#persist(next);
+      await this.#persist(next, outcomes);
     });
   }
 
-  /** Forgets images, e.g. one that never arrived. The caller answers for it that no epoch is forgotten that mattered. */
-  forget(names: readonly string[]): Promise<void> {
-    return this.#serially(async () => {
-      const next = new Map(this.#records);
-      for (const name of names) next.delete(name);
-      await this.#persist(next);
-    });
+  /** How a migration ended at this destination; undefined when it did not, or is not known. */
+  outcomeOf(migration: string): 'owner' | 'aborted' | undefined {
+    return this.#outcomes.get(migration);
   }
 
   /** Lets the directory go. */
@@ -88,22 +98,41 @@ export class OwnershipStore {
     closeSync(this.#lock);
   }
 
-  async #persist(next: ReadonlyMap<string, OwnerRecord>): Promise<void> {
+  async #persist(
+    next: ReadonlyMap<string, OwnerRecord>,
+    outcomes: ReadonlyMap<string, 'owner' | 'aborted'>,
+  ): Promise<void> {
     const started = performance.now();
     try {
-      await writeRecords(this.#path, [...next.values()]);
+      await writeRecords(this.#path, {
+        identity: this.identity,
+        records: [...next.values()],
+        outcomes: [...outcomes].map(([migration, outcome]) => ({ migration, outcome })),
+      });
     } catch (error) {
       throw new GodwitError('E_STATE_DIR', { path: this.#path, problem: problemOf(error) }, { cause: error });
     }
     this.#persistsMs.push(performance.now() - started);
     if (this.#persistsMs.length > MEASURES_KEPT) this.#persistsMs.shift();
     this.#records = next;
+    this.#outcomes = outcomes;
   }
 
   #serially(change: () => Promise<void>): Promise<void> {
     const run = this.#last.then(change, change);
     this.#last = run.catch(() => undefined);
     return run;
+  }
+}
+
+/** A destination's word, kept with the record that makes it true. */
+function rememberOutcome(outcomes: Map<string, 'owner' | 'aborted'>, { role, migration }: OwnerRecord): void {
+  if ((role !== 'owner' && role !== 'aborted') || migration === '') return;
+  outcomes.delete(migration);
+  outcomes.set(migration, role);
+  for (const oldest of outcomes.keys()) {
+    if (outcomes.size <= OUTCOMES_KEPT) return;
+    outcomes.delete(oldest);
   }
 }
 

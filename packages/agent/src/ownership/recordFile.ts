@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
-import type { OwnerRecord } from './records.js';
 
 const FORMAT = 1;
 
@@ -13,25 +12,35 @@ const RecordSchema = Type.Object({
   path: Type.String(),
   role: Type.Enum(['owner', 'sealed', 'released', 'incoming', 'prepared', 'aborted']),
   epoch: Type.Integer({ minimum: 0 }),
+  fence: Type.Integer({ minimum: 0 }),
   kind: Type.Enum(['disk', 'memory']),
   blockBytes: Type.Integer({ minimum: 1 }),
   migration: Type.String(),
   location: Type.String(),
   peer: Type.String(),
+  file: Type.String(),
+  offeredBy: Type.String(),
 });
-const FileSchema = Type.Object({
-  format: Type.Literal(FORMAT),
-  sha256: Type.String(),
+const OutcomeSchema = Type.Object({ migration: Type.String(), outcome: Type.Enum(['owner', 'aborted']) });
+const ContentSchema = Type.Object({
+  /** Random, made with the file: tells agents apart whose images bear the same name. */
+  identity: Type.String(),
   records: Type.Array(RecordSchema),
+  /** How migrations ended here, newest last: asked for long after their images have moved on. */
+  outcomes: Type.Array(OutcomeSchema),
 });
+const FileSchema = Type.Object({ format: Type.Literal(FORMAT), sha256: Type.String(), content: ContentSchema });
+
+/** All that an agent keeps of ownership. */
+export type OwnershipContent = Static<typeof ContentSchema>;
 
 /** Replaces the file atomically: write, fsync, rename, fsync of the folder. Resolves when it is on disk. */
-export async function writeRecords(path: string, records: readonly OwnerRecord[]): Promise<void> {
-  const content: Static<typeof FileSchema> = { format: FORMAT, sha256: digest(records), records: [...records] };
+export async function writeRecords(path: string, content: OwnershipContent): Promise<void> {
+  const document: Static<typeof FileSchema> = { format: FORMAT, sha256: digest(content), content };
   const scratch = `${path}.new`;
   const file = await open(scratch, 'w', 0o600);
   try {
-    await file.writeFile(`${JSON.stringify(content, null, 2)}\n`);
+    await file.writeFile(`${JSON.stringify(document, null, 2)}\n`);
     await file.sync();
   } finally {
     await file.close();
@@ -45,21 +54,21 @@ export async function writeRecords(path: string, records: readonly OwnerRecord[]
   }
 }
 
-/** Reads the file; none: no records. E_STATE_CORRUPT when it is not what was written. */
-export async function readRecords(path: string): Promise<OwnerRecord[]> {
+/** Reads the file; undefined when there is none. E_STATE_CORRUPT when it is not what was written. */
+export async function readRecords(path: string): Promise<OwnershipContent | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return [];
+    if (systemCodeOf(error) === 'ENOENT') return undefined;
     throw new GodwitError('E_STATE_DIR', { path, problem: problemOf(error) }, { cause: error });
   }
-  const content = parse(path, text);
-  if (!Value.Check(FileSchema, content)) throw new GodwitError('E_STATE_CORRUPT', { path, problem: 'unknown form' });
-  if (content.sha256 !== digest(content.records)) {
+  const document = parse(path, text);
+  if (!Value.Check(FileSchema, document)) throw new GodwitError('E_STATE_CORRUPT', { path, problem: 'unknown form' });
+  if (document.sha256 !== digest(document.content)) {
     throw new GodwitError('E_STATE_CORRUPT', { path, problem: 'checksum differs' });
   }
-  return content.records;
+  return document.content;
 }
 
 function parse(path: string, text: string): unknown {
@@ -70,6 +79,6 @@ function parse(path: string, text: string): unknown {
   }
 }
 
-function digest(records: readonly OwnerRecord[]): string {
-  return createHash('sha256').update(JSON.stringify(records)).digest('hex');
+function digest(content: OwnershipContent): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -24,7 +24,7 @@ const PERMITTED = new Set([
 
 function record(role: OwnerRole, epoch: number): OwnerRecord {
   const rest = { kind: 'disk', blockBytes: 65_536, migration: 'm-1', location: '', peer: '' } as const;
-  return { name: 'vm', path: '/vm', role, epoch, ...rest };
+  return { name: 'vm', path: '/vm', role, epoch, fence: epoch, file: '', offeredBy: '', ...rest };
 }
 
 const pairs = ([...ROLES, 'none'] as const).flatMap((before) => ROLES.map((after) => ({ before, after })));
@@ -56,10 +56,11 @@ describe('a change of ownership', () => {
       ['owner', 'sealed'],
       ['sealed', 'owner'],
       ['prepared', 'owner'],
-      ['aborted', 'incoming'],
     ] as const) {
       expect(() => checkTransition(record(before, 5), record(after, 5))).not.toThrow();
     }
+    const never = { ...record('aborted', 5), fence: 0 };
+    expect(() => checkTransition(never, { ...record('incoming', 2), fence: 0 })).not.toThrow();
     // What was let go comes back with a higher epoch or not at all.
     const again = () => checkTransition(record('released', 5), record('incoming', 5));
     expect(again).toThrow(expect.objectContaining({ code: 'E_OLD_EPOCH' }));

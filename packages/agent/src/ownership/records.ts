@@ -30,6 +30,11 @@ export interface OwnerRecord {
   readonly role: OwnerRole;
   /** Grows by one at each handover. incoming, prepared and aborted carry the epoch that would be owned. */
   readonly epoch: number;
+  /**
+   * Highest epoch that this agent itself owned, 0 for none: nothing older comes in again. What was
+   * merely offered fences nobody, for two hosts may have images of one name at whatever epochs.
+   */
+  readonly fence: number;
   readonly kind: 'disk' | 'memory';
   readonly blockBytes: number;
   /** The migration that last changed the role. */
@@ -38,6 +43,10 @@ export interface OwnerRecord {
   readonly location: string;
   /** Where to ask who owns (sealed): HOST:PORT of the destination's protocol port. */
   readonly peer: string;
+  /** Identity of the file beneath, by which it is known again under another name; empty where it is not kept. */
+  readonly file: string;
+  /** Identity of the agent that offered the image (incoming, prepared); empty at a source. */
+  readonly offeredBy: string;
 }
 
 const ALLOWED: Record<OwnerRole | 'none', readonly OwnerRole[]> = {
@@ -60,8 +69,8 @@ export function checkTransition(before: OwnerRecord | undefined, after: OwnerRec
     throw new GodwitError('E_NOT_OWNER', { name: after.name, state: `${role}, which cannot become ${after.role}` });
   }
   if (before === undefined) return;
-  const mustGrow = before.role === 'released';
-  if (after.epoch < before.epoch || (mustGrow && after.epoch === before.epoch)) {
-    throw new GodwitError('E_OLD_EPOCH', { name: after.name, current: before.epoch, offered: after.epoch });
+  const isOld = after.role === 'incoming' ? after.epoch <= before.fence : after.epoch < before.fence;
+  if (isOld || after.fence < before.fence) {
+    throw new GodwitError('E_OLD_EPOCH', { name: after.name, current: before.fence, offered: after.epoch });
   }
 }

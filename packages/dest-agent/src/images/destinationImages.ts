@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import type { ByteStore, ImageStore, ImageView, OwnerRecord, OwnershipStore } from '@godwit/agent';
-import { GodwitError } from '@godwit/errors';
+import type { ByteStore, ImageStore, ImageView, Logger, OwnerRecord, OwnershipStore } from '@godwit/agent';
+import { GodwitError, problemOf } from '@godwit/errors';
 import { LiveImage } from '@godwit/image';
 
 /** The images of a destination: those it serves, and those it is receiving, which nobody may touch. */
@@ -12,9 +12,18 @@ export class DestinationImages implements ImageStore {
     this.#ownership = ownership;
   }
 
-  /** Serves every image whose record says that it is owned here. */
-  reopen(): void {
-    for (const record of this.#ownership.all()) if (record.role === 'owner') this.serve(LiveImage.open(record));
+  /** Serves every image whose record says that it is owned here; one whose file is gone is no reason to hold back the rest. */
+  reopen(logger: Logger): void {
+    for (const record of this.#ownership.all()) {
+      if (record.role !== 'owner') continue;
+      try {
+        const image = LiveImage.open(record);
+        image.lock();
+        this.serve(image);
+      } catch (error) {
+        logger.error({ image: record.name, reason: problemOf(error) }, 'an image that is owned here cannot be served');
+      }
+    }
   }
 
   /** From now on the image is read and written here; its record must say owner. */
@@ -45,7 +54,8 @@ export class DestinationImages implements ImageStore {
     const image = this.#served.get(name);
     if (record.role === 'owner' && image !== undefined) return image;
     if (record.role === 'released') throw new GodwitError('E_MOVED', { name, location: record.location });
-    throw new GodwitError('E_NOT_OWNER', { name, state: record.role });
+    const state = record.role === 'owner' ? 'owned here, but its file cannot be served; see the log' : record.role;
+    throw new GodwitError('E_NOT_OWNER', { name, state });
   }
 
   async close(): Promise<void> {

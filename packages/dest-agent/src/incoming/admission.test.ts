@@ -66,9 +66,9 @@ describe('an offer', () => {
   });
 
   it.each([
-    [3, 'E_OLD_EPOCH'],
+    [3, 'taken'],
     [4, 'taken'],
-  ])('of epoch %d for an image that was given up at epoch 5: %s', async (epoch, expected) => {
+  ])('of epoch %d for an image that was given up at epoch 5, and never owned here: %s', async (epoch, expected) => {
     expect(await judge([recordOf(dir, 'disk', { role: 'aborted' })], [offer({ epoch })])).toBe(expected);
   });
 
@@ -120,15 +120,14 @@ describe('the file of an image', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
-  it('replaces what stood there, and does not write through a link', async () => {
+  it('never replaces what stands there, and does not write through a link', async () => {
     const precious = join(scratch, `precious${number}`);
     writeFileSync(precious, 'precious');
     const path = imagePath(dir, 'disk');
     symlinkSync(precious, path);
-    await createImageFile(path, 4096);
+    await expect(createImageFile(path, 4096)).rejects.toThrow('EEXIST');
     expect(readFileSync(precious, 'utf8')).toBe('precious');
-    expect(lstatSync(path).isSymbolicLink()).toBe(false);
-    expect(statSync(path).size).toBe(4096);
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
   });
 
   it('counts for what is on the disk, nothing where there is none', async () => {
@@ -140,8 +139,11 @@ describe('the file of an image', () => {
 });
 
 describe('the records of an offer', () => {
-  it('carry the epoch that would be owned, and the file as it will be served', () => {
-    const [record] = recordsFor(dir, 'm1', [offer({ kind: 'memory' })], 'prepared');
+  it('carry the epoch that would be owned, the file as it will be served, and what was owned before', async () => {
+    store = await storeWith(join(scratch, `state${number}`), [recordOf(dir, 'disk', { role: 'released', epoch: 3 })]);
+    const images = [offer({ kind: 'memory' })];
+    const whole = { migrationId: 'm1', images, mode: 'live', verify: 'full', lanes: 1, sourceId: 's1' } as const;
+    const [record] = recordsFor(dir, whole, 'prepared', store);
     const file = { path: join(dir, 'disk.img'), kind: 'memory', blockBytes: 4096 };
     expect(record).toEqual({
       name: 'disk',
@@ -150,6 +152,9 @@ describe('the records of an offer', () => {
       migration: 'm1',
       location: '',
       peer: '',
+      file: '',
+      fence: 3,
+      offeredBy: 's1',
       ...file,
     });
   });

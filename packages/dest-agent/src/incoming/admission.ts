@@ -3,7 +3,7 @@ import { lstat, mkdtemp, open, rmdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
-import type { ImageOffer } from '@godwit/protocol';
+import type { FrameHeaders, ImageOffer } from '@godwit/protocol';
 
 /** Room that is kept free beyond what was offered, for metadata: 1%. */
 const ROOM_FACTOR = 1.01;
@@ -23,9 +23,12 @@ export async function checkOffer(
   for (const { name, epoch } of offers) {
     const record = ownership.get(name);
     if (record?.role === 'owner') throw new GodwitError('E_OWNED_HERE', { name, epoch: record.epoch });
-    // What was released here at epoch n comes back with an epoch of n or more, to be owned at n + 1.
-    const newest = record?.role === 'released' ? record.epoch : (record?.epoch ?? 0) - 1;
-    if (epoch < newest) throw new GodwitError('E_OLD_EPOCH', { name, current: newest, offered: epoch });
+    // What was owned here at epoch n comes back from an owner of n or later, to be owned at n + 1.
+    const fence = record?.fence ?? 0;
+    if (epoch < fence) throw new GodwitError('E_OLD_EPOCH', { name, current: fence, offered: epoch });
+    if (record?.role === 'prepared') {
+      throw new GodwitError('E_NOT_OWNER', { name, state: 'prepared for a source that has yet to ask' });
+    }
     if (!isOurs(record) && (await exists(imagePath(dir, name)))) {
       throw new GodwitError('E_EXISTS', { path: imagePath(dir, name) });
     }
@@ -54,9 +57,8 @@ async function checkRoom(
   if (needed > available) throw new GodwitError('E_NO_ROOM', { needed, available: Math.max(0, available) });
 }
 
-/** Makes an empty sparse file of `sizeBytes` in place of whatever of ours stood there; never follows a link. */
+/** Makes an empty sparse file of `sizeBytes`; never follows a link, never replaces a file. */
 export async function createImageFile(path: string, sizeBytes: number): Promise<void> {
-  await removeImageFile(path);
   const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
   try {
     await file.truncate(sizeBytes);
@@ -105,18 +107,31 @@ async function statOf(path: string) {
   }
 }
 
+/** Puts the folder's entries on disk: a file whose name a power cut can take away is not prepared. */
+export async function syncFolder(dir: string): Promise<void> {
+  const folder = await open(dir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
 /** The records of an offer in a given role; the epoch is the one that the destination would own. */
 export function recordsFor(
   dir: string,
-  migration: string,
-  offers: readonly ImageOffer[],
+  { migrationId: migration, images, sourceId: offeredBy }: FrameHeaders['Offer'],
   role: OwnerRecord['role'],
+  ownership: OwnershipStore,
 ): OwnerRecord[] {
-  return offers.map((offer) => ({
+  return images.map((offer) => ({
     name: offer.name,
     path: imagePath(dir, offer.name),
     role,
     epoch: offer.epoch + 1,
+    fence: role === 'owner' ? offer.epoch + 1 : (ownership.get(offer.name)?.fence ?? 0),
+    offeredBy,
+    file: '',
     kind: offer.kind,
     blockBytes: offer.blockBytes,
     migration,

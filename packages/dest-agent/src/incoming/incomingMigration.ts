@@ -7,7 +7,15 @@ import type { ControlChannel, Greeted } from '@godwit/transport';
 import type { DestinationImages } from '../images/destinationImages.js';
 import { LaneHost } from '../lanes/laneHost.js';
 import { LanePhase } from '../lanes/laneMessages.js';
-import { allocatedBytes, checkOffer, createImageFile, imagePath, recordsFor, removeImageFile } from './admission.js';
+import {
+  allocatedBytes,
+  checkOffer,
+  createImageFile,
+  imagePath,
+  recordsFor,
+  removeImageFile,
+  syncFolder,
+} from './admission.js';
 import { IncomingView } from './incomingView.js';
 import { nextPhase, type Phase } from './phase.js';
 
@@ -44,8 +52,11 @@ export class IncomingMigration {
   readonly #sessionKey = randomBytes(24).toString('hex');
   readonly #lanePhase = new SharedArrayBuffer(4);
   readonly #files: RawFile[] = [];
+  /** Opened before PREPARED is recorded, so that what can fail fails while the source may go on. */
+  readonly #live: LiveImage[] = [];
   #phase: Phase = 'receiving';
   #syncing: Promise<void> = Promise.resolve();
+  #isSyncing = false;
   #ended = false;
 
   private constructor(parts: IncomingParts, offer: FrameHeaders['Offer'], channel: ControlChannel) {
@@ -66,7 +77,8 @@ export class IncomingMigration {
   ): Promise<IncomingMigration> {
     await checkOffer(parts.dir, offer.images, parts.ownership, reservedBytes);
     const migration = new IncomingMigration(parts, offer, channel);
-    await parts.ownership.update(recordsFor(parts.dir, offer.migrationId, offer.images, 'incoming'));
+    await migration.#removeOldFiles();
+    await parts.ownership.update(recordsFor(parts.dir, offer, 'incoming', parts.ownership));
     try {
       await migration.#makeFiles();
     } catch (error) {
@@ -183,6 +195,14 @@ export class IncomingMigration {
     this.#channel.fail(error);
   }
 
+  /** Copies of ours that left from here or never arrived; checkOffer has seen that nothing else stands there. */
+  async #removeOldFiles(): Promise<void> {
+    for (const { name } of this.#offer.images) {
+      const role = this.#parts.ownership.get(name)?.role;
+      if (role !== undefined && role !== 'aborted') await removeImageFile(imagePath(this.#parts.dir, name));
+    }
+  }
+
   async #makeFiles(): Promise<void> {
     for (const { name, sizeBytes } of this.#offer.images) {
       const path = imagePath(this.#parts.dir, name);
@@ -193,11 +213,14 @@ export class IncomingMigration {
 
   #roundEnd(header: FrameHeaders['RoundEnd']): void {
     if (this.#phase !== 'receiving') throw new GodwitError('E_PROTOCOL', { problem: 'RoundEnd is out of phase' });
+    if (this.#isSyncing) throw new GodwitError('E_PROTOCOL', { problem: 'RoundEnd before the last was answered' });
     this.view.round(header);
     const started = performance.now();
-    this.#syncing = this.#syncing.then(() => this.#sync());
+    this.#isSyncing = true;
+    this.#syncing = this.#sync();
     this.#run(
       this.#syncing.then(() => {
+        this.#isSyncing = false;
         this.#channel.send('RoundSynced', { round: header.round, durationMs: performance.now() - started });
       }),
     );
@@ -215,10 +238,12 @@ export class IncomingMigration {
     this.view.verified(header);
     await this.#syncing;
     await this.#sync();
+    await syncFolder(this.#parts.dir);
+    this.#openLive();
     await holdForTest('dest.before-prepared');
     const { ownership, dir } = this.#parts;
     if (this.#phase !== 'preparing') return;
-    await ownership.update(recordsFor(dir, this.id, this.#offer.images, 'prepared'));
+    await ownership.update(recordsFor(dir, this.#offer, 'prepared', ownership));
     if (this.#phase !== 'preparing') {
       // It was given up while the record was being written; the last word on disk must be ABORTED.
       await this.#abortRecords();
@@ -239,20 +264,15 @@ export class IncomingMigration {
     this.#phase = nextPhase(this.#phase, 'taking');
     await holdForTest('dest.before-owner');
     const { ownership, images, dir } = this.#parts;
-    const live: LiveImage[] = [];
     try {
-      for (const { name, kind, blockBytes } of this.#offer.images) {
-        live.push(LiveImage.open({ name, path: imagePath(dir, name), kind, blockBytes }));
-      }
-      await ownership.update(recordsFor(dir, this.id, this.#offer.images, 'owner'));
+      await ownership.update(recordsFor(dir, this.#offer, 'owner', ownership));
     } catch (error) {
       this.#phase = nextPhase(this.#phase, 'undecided');
       this.view.become('outcome-unknown', toGodwitError(error));
-      for (const image of live) await image.close();
       throw error;
     }
     this.#phase = nextPhase(this.#phase, 'owner');
-    for (const image of live) images.serve(image);
+    for (const image of this.#live.splice(0)) images.serve(image);
     this.#channel.send('Taken', { durationMs: performance.now() - started, epochs: epochs.map((epoch) => epoch + 1) });
     await this.#taken();
   }
@@ -260,8 +280,8 @@ export class IncomingMigration {
   async #taken(): Promise<void> {
     await this.#lanes.close();
     await this.#closeFiles();
-    await this.#runHook();
     this.#finish('completed');
+    await this.#runHook();
   }
 
   async #runHook(): Promise<void> {
@@ -343,11 +363,20 @@ export class IncomingMigration {
 
   async #abortRecords(): Promise<void> {
     const { ownership, dir } = this.#parts;
-    await ownership.update(recordsFor(dir, this.id, this.#offer.images, 'aborted'));
+    await ownership.update(recordsFor(dir, this.#offer, 'aborted', ownership));
+  }
+
+  #openLive(): void {
+    for (const { name, kind, blockBytes } of this.#offer.images) {
+      const image = LiveImage.open({ name, path: imagePath(this.#parts.dir, name), kind, blockBytes });
+      this.#live.push(image);
+      image.lock();
+    }
   }
 
   async #closeFiles(): Promise<void> {
     for (const file of this.#files.splice(0)) await file.close();
+    for (const image of this.#live.splice(0)) await image.close();
   }
 
   #finish(state: 'completed' | 'cancelled' | 'failed', error?: GodwitError): void {

@@ -61,6 +61,7 @@ export class IncomingMigrations implements MigrationStore {
         mode: 'live',
         verify: 'full',
         lanes: 1,
+        sourceId: '',
         images: records.map(({ name, kind, blockBytes, epoch }) => ({
           name,
           kind,
@@ -140,14 +141,16 @@ export class IncomingMigrations implements MigrationStore {
   }
 
   /**
-   * A source that sealed cannot offer: whoever offers an image that waits here as PREPARED gave that
-   * migration up, by a cancel that did not arrive or by a restart.
+   * A source that sealed cannot offer: one that offers an image that waits here as PREPARED from itself
+   * gave that migration up, by a cancel that did not arrive or by a restart. Another source's offer
+   * says nothing about it, whatever name and epoch it bears.
    */
   async #supersede(offer: FrameHeaders['Offer']): Promise<void> {
     const { ownership } = this.#parts;
     for (const { name, epoch } of offer.images) {
       const record = ownership.get(name);
       if (record?.role !== 'prepared' || record.epoch !== epoch + 1) continue;
+      if (offer.sourceId === '' || record.offeredBy !== offer.sourceId) continue;
       const active = this.#active.get(record.migration);
       if (active !== undefined && active.phase !== 'unknown') continue;
       const reason = 'the source offers the image anew';
@@ -169,10 +172,10 @@ export class IncomingMigrations implements MigrationStore {
 
   /** Resolve: the source lost our last answer, or was restarted. */
   async #asked(question: FrameHeaders['Resolve'], channel: ControlChannel): Promise<void> {
-    const { dir, ownership, advertised, logger } = this.#parts;
+    const { ownership, advertised, logger } = this.#parts;
     const active = this.#active.get(question.migrationId);
     await active?.giveUp(new GodwitError('E_ABORTED', { reason: 'the source asked before COMMIT came' }));
-    const state = active?.isSettling === true ? 'unknown' : await settleOutcome(dir, ownership, question);
+    const state = active?.isSettling === true ? 'unknown' : await settleOutcome(ownership, question.migrationId);
     logger.info({ migration: question.migrationId, state }, 'told the source who owns');
     if (state === 'aborted') this.#failView(question.migrationId, 'never committed');
     const epochs = question.names.map((name) => ownership.get(name)?.epoch ?? 0);

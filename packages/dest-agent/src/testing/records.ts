@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { type OwnerRecord, OwnershipStore } from '@godwit/agent';
 
 export function recordOf(dir: string, name: string, changes: Partial<OwnerRecord> = {}): OwnerRecord {
+  const { role = 'owner', epoch = 5 } = changes;
+  const wasOwned = role === 'owner' || role === 'sealed' || role === 'released';
   return {
     name,
     path: join(dir, `${name}.img`),
@@ -13,6 +15,9 @@ export function recordOf(dir: string, name: string, changes: Partial<OwnerRecord
     migration: 'm1',
     location: '',
     peer: '',
+    fence: wasOwned ? epoch : 0,
+    file: '',
+    offeredBy: 's1',
     ...changes,
   };
 }
@@ -38,6 +43,8 @@ export async function storeWith(stateDir: string, records: readonly OwnerRecord[
 
 /** What stands on the disk, as `name role epoch migration`. */
 export function recordsOnDisk(stateDir: string): string[] {
-  const { records }: { records: OwnerRecord[] } = JSON.parse(readFileSync(join(stateDir, 'ownership.json'), 'utf8'));
-  return records.map(({ name, role, epoch, migration }) => `${name} ${role} ${epoch} ${migration}`);
+  const document: { content: { records: OwnerRecord[] } } = JSON.parse(
+    readFileSync(join(stateDir, 'ownership.json'), 'utf8'),
+  );
+  return document.content.records.map(({ name, role, epoch, migration }) => `${name} ${role} ${epoch} ${migration}`);
 }

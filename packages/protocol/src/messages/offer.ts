@@ -12,13 +12,14 @@ const PORT_MAXIMUM = 65_535;
 export const Offer: Message<'Offer'> = {
   encode: (header, writer) => godwit.Offer.encode({ ...header, images: [...header.images] }, writer),
   decode(reader, headerBytes) {
-    const { migrationId, images, mode, verify, lanes } = godwit.Offer.decode(reader, headerBytes);
+    const { migrationId, images, mode, verify, lanes, sourceId } = godwit.Offer.decode(reader, headerBytes);
     return {
       migrationId,
       images: images.map(imageOf),
       mode: choice('mode', mode, MODES),
       verify: choice('verify', verify, VERIFY),
       lanes,
+      sourceId,
     };
   },
   problem: (header) =>
@@ -30,7 +31,8 @@ export const Offer: Message<'Offer'> = {
     ) ??
     oneOf('mode', header.mode, MODES) ??
     oneOf('verify', header.verify, VERIFY) ??
-    within('lanes', header.lanes, 1, LIMITS.lanes),
+    within('lanes', header.lanes, 1, LIMITS.lanes) ??
+    text('sourceId', header.sourceId),
 };
 
 function imageOf(image: godwit.ImageOffer.$Properties): ImageOffer {

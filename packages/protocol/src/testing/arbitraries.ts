@@ -97,6 +97,7 @@ export const anyFrame: fc.Arbitrary<AnyFrame> = fc.oneof(
       mode: fc.constantFrom('live', 'cold'),
       verify: fc.constantFrom('full', 'wire'),
       lanes,
+      sourceId: text,
     }),
   ),
   plain('Accept', fc.record({ sessionKey: text, lanes, ...address })),

@@ -49,6 +49,7 @@ export const OFFER: FrameHeaders['Offer'] = {
   mode: 'live',
   verify: 'full',
   lanes: 4,
+  sourceId: 's-id',
 };
 export const EXTENT: FrameHeaders['Extent'] = {
   seq: 9,

@@ -48,6 +48,12 @@ export class Announcer {
     this.events.append('round', record);
   }
 
+  /** A round of the pause: the destination has other things to do than to hear of it. */
+  finalRound(record: RoundRecord): void {
+    this.#logger.info({ migration: this.#id, ...record, final: true }, 'round');
+    this.events.append('round', record);
+  }
+
   progress(): void {
     this.events.append('progress', this.#meter.progress());
     this.#tellDestination();

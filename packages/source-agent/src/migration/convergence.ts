@@ -7,6 +7,8 @@ import type { MigrationMeter } from './meter.js';
 const STALL_MS = 40_000;
 /** A freeze that finds this many times the allowed downtime is given up: the workload wrote a burst. */
 const BURST_FACTOR = 2;
+/** Below this a pause is not given up: thawing and freezing again costs about as much. */
+const PAUSE_FLOOR_MS = 500;
 /** Round trips in the pause besides the data: last barrier, Prepare, Commit, and one for a check. */
 const PAUSE_ROUND_TRIPS = 4;
 /** Records that are put on disk in the pause: PREPARED, SEALED, OWNER. */
@@ -60,6 +62,11 @@ export class Convergence {
   /** Asked with the gate closed: is what must move now still about what the user allowed? Costs that no round can shrink do not count. */
   isStillWorthIt(): boolean {
     return expectedDowntime({ ...this.#input(), fixedCostMs: 0 }) <= this.#request.downtimeLimitMs * BURST_FACTOR;
+  }
+
+  /** What the part of the pause that sends and proves may take before the workload is let go again. */
+  get pauseLimitMs(): number {
+    return Math.max(PAUSE_FLOOR_MS, this.#request.downtimeLimitMs * BURST_FACTOR);
   }
 
   noConvergence(reason: string): GodwitError {

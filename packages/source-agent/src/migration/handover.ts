@@ -1,4 +1,11 @@
-import { type Downtime, holdForTest, type Logger, type OwnerRecord, type OwnershipStore } from '@godwit/agent';
+import {
+  type Downtime,
+  holdForTest,
+  type Logger,
+  type OwnerRecord,
+  type OwnershipStore,
+  type RoundRecord,
+} from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { GateState, type LiveImage } from '@godwit/image';
 import type { Link } from './link.js';
@@ -19,6 +26,14 @@ export interface HandoverParts {
   readonly guard: <T>(work: Promise<T>) => Promise<T>;
   /** Called with the expected downtime once frozen; false: thaw and go on with rounds. */
   readonly stillWorthIt: () => boolean;
+  /** How long sending and proving may take with the gate closed before it is given up; undefined: as long as it takes. */
+  readonly patienceMs: number | undefined;
+  /** How long the destination may take to prepare. */
+  readonly peerTimeoutMs: number;
+  /** Rejects when the agent is shutting down: what is sealed is asked about at the next start. */
+  readonly untilShutdown: <T>(work: Promise<T>) => Promise<T>;
+  /** Told of the rounds of the pause. */
+  readonly announce: (record: RoundRecord) => void;
   /** From here on the source may not take the image back by itself. */
   readonly onSealed: () => void;
 }
@@ -39,7 +54,12 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
   if (!parts.stillWorthIt()) return false;
 
   meter.phase = 'final round';
-  await settleFrozen(parts, clock);
+  const frozen: FrozenRounds = { rounds: [], isGivenUp: false };
+  if (!(await within(parts.patienceMs, guard(settleFrozen(parts, clock, frozen))))) {
+    // The pass under way ends; no other one follows.
+    frozen.isGivenUp = true;
+    return false;
+  }
   for (const { file } of images) file.assertSize();
 
   meter.phase = 'preparing';
@@ -49,7 +69,9 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
     verifiedBytes: verified.bytes,
     mismatches: verified.mismatches,
   });
-  await guard(link.channel.waitFor('Prepared'));
+  if (!(await within(parts.peerTimeoutMs, guard(link.channel.waitFor('Prepared'))))) {
+    throw new GodwitError('E_PEER_LOST', { silentMs: parts.peerTimeoutMs }, { detail: 'it did not prepare in time' });
+  }
   await guard(holdForTest('source.switchover.before-seal'));
 
   // No await between here and the record: once it is being written, only the destination's word counts.
@@ -59,24 +81,48 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
   clock.lap('persistMs');
   await holdForTest('source.switchover.after-seal');
   link.channel.send('Commit', { migrationId: parts.id, epochs: sealed.map((record) => record.epoch) });
-  await link.channel.waitFor('Taken');
+  await parts.untilShutdown(link.channel.waitFor('Taken'));
   clock.lap('takeoverMs');
   meter.downtime = clock.parts();
   await release(parts.images, parts.ownership, link.imagesUrl, parts.logger);
+  for (const record of frozen.rounds) parts.announce(record);
   return true;
 }
 
+/** True when `work` ended in time; false when it did not, and goes on. What it throws in time is thrown. */
+async function within(patienceMs: number | undefined, work: Promise<unknown>): Promise<boolean> {
+  const done = work.then(() => true);
+  if (patienceMs === undefined) return done;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), patienceMs);
+  });
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+    done.catch(() => undefined);
+  }
+}
+
+/** The rounds of a pause, and whether it was given up. */
+interface FrozenRounds {
+  readonly rounds: RoundRecord[];
+  isGivenUp: boolean;
+}
+
 /** Sends and proves until nothing is dirty and nothing unproven; the gate is closed, so it ends. */
-async function settleFrozen(parts: HandoverParts, clock: PartClock): Promise<void> {
+async function settleFrozen(parts: HandoverParts, clock: PartClock, frozen: FrozenRounds): Promise<void> {
   const { images, passes, guard } = parts;
   const dirty = () => images.some(({ maps }) => maps.dirty.count() > 0);
   const unproven = () => parts.verify === 'full' && images.some(({ maps }) => maps.unproven.count() > 0);
-  while (dirty() || unproven()) {
-    if (dirty()) await guard(passes.sendRound());
+  while (!frozen.isGivenUp && (dirty() || unproven())) {
+    if (dirty()) frozen.rounds.push(await guard(passes.sendRound()));
     clock.lap('finalRoundMs');
-    await guard(passes.check());
+    if (!frozen.isGivenUp) await guard(passes.check());
     clock.lap('verifyMs');
   }
+  if (frozen.isGivenUp) return;
   for (const { maps, name } of images) {
     if (maps.inFlight.count() + maps.checking.count() === 0) continue;
     throw new GodwitError('E_INTERNAL', { problem: `blocks of ${name} are still in flight after the last round` });

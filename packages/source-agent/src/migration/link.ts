@@ -1,8 +1,10 @@
 import type { MigrationRequest } from '@godwit/agent';
+import { GodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
 import { LanePool } from '../lanes/lanePool.js';
+import { guarded } from './guard.js';
 
 /** Lanes when the user names no number: two keep both ends of a connection busy on small hosts. */
 const DEFAULT_LANES = 2;
@@ -30,6 +32,8 @@ export interface Offered {
   readonly id: string;
   readonly request: MigrationRequest;
   readonly images: readonly { readonly live: LiveImage; readonly epoch: number }[];
+  /** Tells this source from others whose images bear the same names. */
+  readonly sourceId: string;
 }
 
 /**
@@ -38,28 +42,40 @@ export interface Offered {
  */
 export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal): Promise<Link> {
   const { channel, ack } = await dialControl({ ...peer, signal });
+  // Whatever ends the channel or the migration ends the setting up.
+  const setup = new AbortController();
+  const end = (reason: unknown) => setup.abort(reason);
+  const abort = () => end(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  channel.closed.then(end, end);
   try {
+    signal.throwIfAborted();
     channel.send('Offer', offer(offered));
-    const accept = await Promise.race([channel.waitFor('Accept'), aborted(signal)]);
+    const accept = await guarded(setup.signal, channel.waitFor('Accept'));
     const lanes = Math.min(accept.lanes, offered.request.lanes ?? DEFAULT_LANES);
     const limit = offered.request.bandwidthLimit;
-    const pool = await LanePool.open(Math.max(1, lanes), {
+    const start = {
       ...peer,
+      version: ack.version,
       migrationId: offered.id,
       sessionKey: accept.sessionKey,
       images: offered.images.map(({ live }) => live.handle()),
       ...(limit === undefined ? {} : { limiter: RateLimiter.create(limit).handle }),
-    });
+    };
+    const pool = await LanePool.open(Math.max(1, lanes), start, setup.signal);
     return { channel, pool, imagesUrl: imagesUrl(peer.host, accept), version: ack.version };
   } catch (error) {
     channel.close();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 
-function offer({ id, request, images }: Offered): FrameHeaders['Offer'] {
+function offer({ id, request, images, sourceId }: Offered): FrameHeaders['Offer'] {
   return {
     migrationId: id,
+    sourceId,
     mode: request.mode,
     verify: request.verify,
     lanes: Math.min(LIMITS.lanes, request.lanes ?? DEFAULT_LANES),
@@ -74,16 +90,15 @@ function offer({ id, request, images }: Offered): FrameHeaders['Offer'] {
   };
 }
 
-/** Where images will be served; a destination that names no host is reached where it was dialled. */
+/** Where images will be served; a destination that names no host is reached where it was dialled. E_PROTOCOL for what is no address. */
 export function imagesUrl(dialled: string, api: { apiHost: string; apiPort: number; apiScheme: string }): string {
   const host = api.apiHost === '' ? dialled : api.apiHost;
+  // It goes into a header that writers are answered with.
+  const isSound = /^[A-Za-z0-9.:_%-]+$/.test(host) && /^https?$/.test(api.apiScheme) && api.apiPort > 0;
+  if (!isSound) {
+    const shown = JSON.stringify([api.apiScheme, api.apiHost, api.apiPort]);
+    throw new GodwitError('E_PROTOCOL', { problem: `${shown} is no address of an API` });
+  }
   const bracketed = host.includes(':') ? `[${host}]` : host;
-  return `${api.apiScheme === '' ? 'http' : api.apiScheme}://${bracketed}:${api.apiPort}/v1/images/`;
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
+  return `${api.apiScheme}://${bracketed}:${api.apiPort}/v1/images/`;
 }

@@ -15,6 +15,8 @@ export class MigrationHooks {
   readonly #context: HookContext;
   readonly #logger: Logger;
   #frozen = false;
+  /** The on-release under way, or the last one; never rejects. */
+  #releasing: Promise<void> = Promise.resolve();
   /** How long on-freeze took, in milliseconds; undefined when it did not run. */
   onFreezeMs: number | undefined;
 
@@ -24,9 +26,10 @@ export class MigrationHooks {
     this.#logger = logger;
   }
 
-  /** Before the gate closes. E_HOOK cancels the migration. */
+  /** Before the gate closes, and after an earlier on-release has ended. E_HOOK cancels the migration. */
   async freeze(signal: AbortSignal): Promise<void> {
     if (this.#hooks.onFreeze === undefined) return;
+    await this.#releasing;
     this.#frozen = true;
     const { durationMs } = await runHook(
       'on-freeze',
@@ -38,28 +41,32 @@ export class MigrationHooks {
     this.onFreezeMs = durationMs;
   }
 
-  /** The workload goes on here: runs on-release if on-freeze ran before. */
-  resumed(): void {
-    if (this.#frozen) this.#release('resumed', '');
+  /** The workload goes on here: runs on-release if on-freeze ran before, or `always`. Resolves when it has ended. */
+  resumed({ always }: { always: boolean }): Promise<void> {
+    if (this.#frozen || always) this.#release('resumed', '');
     this.#frozen = false;
+    return this.#releasing;
   }
 
-  /** The image is owned at `location` now. */
+  /** The image is owned at `location` now; the hook runs behind the migration's back. */
   moved(location: string): void {
     this.#release('moved', location);
   }
 
-  /** Behind the migration's back: a failure is logged and changes nothing. */
+  /** A failure is logged and changes nothing. */
   #release(outcome: string, location: string): void {
     const { onRelease, timeoutMs } = this.#hooks;
     if (onRelease === undefined) return;
-    runHook('on-release', onRelease, this.#variables(outcome, location), timeoutMs).catch((thrown: unknown) => {
-      const error = toGodwitError(thrown);
-      this.#logger.warn(
-        { migration: this.#context.migration, reason: error.message, detail: error.detail },
-        'hook failed',
-      );
-    });
+    const ended = runHook('on-release', onRelease, this.#variables(outcome, location), timeoutMs).catch(
+      (thrown: unknown) => {
+        const error = toGodwitError(thrown);
+        this.#logger.warn(
+          { migration: this.#context.migration, reason: error.message, detail: error.detail },
+          'hook failed',
+        );
+      },
+    );
+    this.#releasing = ended.then(() => undefined);
   }
 
   #variables(outcome: string, location: string): Record<string, string> {

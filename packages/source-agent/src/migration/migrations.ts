@@ -9,13 +9,15 @@ import {
   parseAddress,
   type SourceOptions,
 } from '@godwit/agent';
-import { GodwitError } from '@godwit/errors';
+import { GodwitError, toGodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import { LIMITS } from '@godwit/protocol';
 import type { SourceImages } from '../images/sourceImages.js';
 import type { Peer } from './link.js';
 import { SourceMigration } from './sourceMigration.js';
 
+/** Below this an extent takes longer than any patience. */
+const SLOWEST_CAP = 1024;
 /** Finished migrations that can still be read; older ones are forgotten. */
 const HISTORY = 100;
 
@@ -34,6 +36,8 @@ export class Migrations implements MigrationStore {
   readonly #parts: MigrationsParts;
   readonly #all = new Map<string, SourceMigration>();
   readonly #running = new Map<string, Promise<void>>();
+  /** Recoveries so far: a migration whose images are opened one by one is asked about once for each. */
+  #recoveries = 0;
   #closing = false;
 
   constructor(parts: MigrationsParts) {
@@ -60,7 +64,11 @@ export class Migrations implements MigrationStore {
   async start(request: MigrationRequest): Promise<{ id: string }> {
     if (this.#closing) throw new GodwitError('E_SHUTDOWN');
     const address = parseAddress(request.destination, 'destination');
-    const { lanes } = request;
+    const { lanes, bandwidthLimit } = request;
+    if (bandwidthLimit !== undefined && bandwidthLimit < SLOWEST_CAP) {
+      const expected = `at least ${SLOWEST_CAP} bytes per second`;
+      throw new GodwitError('E_BAD_VALUE', { name: 'bandwidthLimit', value: bandwidthLimit, expected });
+    }
     if (lanes !== undefined && (lanes < 1 || lanes > LIMITS.lanes)) {
       throw new GodwitError('E_BAD_VALUE', { name: 'lanes', value: lanes, expected: `1 to ${LIMITS.lanes}` });
     }
@@ -73,7 +81,7 @@ export class Migrations implements MigrationStore {
     }
     const images = this.#checkImages(request.images);
     const id = randomBytes(6).toString('hex');
-    this.#launch(id, request, images, this.#peer(address), false);
+    this.#launch(id, request, images, this.#peer(address));
     return { id };
   }
 
@@ -85,25 +93,36 @@ export class Migrations implements MigrationStore {
     this.#find(id).cancel(new GodwitError('E_CANCELLED', { reason: 'by the operator' }));
   }
 
-  /** Asks about every image whose record says SEALED: its agent ended before it heard who owns. */
+  /**
+   * Asks about every open image whose record says SEALED and that nobody asks about yet: its agent ended
+   * before it heard who owns. Called when images have been opened.
+   */
   recover(): void {
-    const sealed = new Map<string, LiveImage[]>();
-    const peers = new Map<string, string>();
-    for (const image of this.#parts.images.all()) {
-      const record = this.#parts.ownership.get(image.name);
-      if (record?.role !== 'sealed') continue;
-      sealed.set(record.migration, [...(sealed.get(record.migration) ?? []), image]);
-      peers.set(record.migration, record.peer);
+    const sealed = this.#parts.images.all().filter(({ name }) => {
+      const role = this.#parts.ownership.get(name)?.role;
+      return role === 'sealed' && this.#busyWith(name) === undefined;
+    });
+    const recordOf = (image: LiveImage) => this.#parts.ownership.get(image.name);
+    for (const id of new Set(sealed.map((image) => recordOf(image)?.migration ?? ''))) {
+      const images = sealed.filter((image) => recordOf(image)?.migration === id);
+      const peer = images.map((image) => recordOf(image)?.peer ?? '')[0] ?? '';
+      this.#recoverOne(id, images, peer);
     }
-    for (const [id, images] of sealed) {
-      const destination = peers.get(id) ?? '';
-      const names = images.map((image) => image.name);
-      this.#launch(
-        id,
-        recoveryRequest(names, destination),
-        images,
-        this.#peer(parseAddress(destination, 'peer')),
-        true,
+  }
+
+  /** A record that cannot be asked about leaves its gate closed; it does not stop the agent. */
+  #recoverOne(id: string, images: readonly LiveImage[], peer: string): void {
+    const names = images.map((image) => image.name);
+    try {
+      this.#recoveries += 1;
+      const shownAs = this.#all.has(id) ? `${id}-${this.#recoveries}` : id;
+      const address = this.#peer(parseAddress(peer, 'peer'));
+      this.#launch(shownAs, recoveryRequest(names, peer), images, address, id);
+    } catch (thrown) {
+      const reason = toGodwitError(thrown).message;
+      this.#parts.logger.error(
+        { migration: id, images: names, reason },
+        'cannot ask who owns; these images take no writes',
       );
     }
   }
@@ -115,7 +134,7 @@ export class Migrations implements MigrationStore {
     await Promise.all(this.#running.values());
   }
 
-  #launch(id: string, request: MigrationRequest, images: readonly LiveImage[], peer: Peer, isRecovery: boolean): void {
+  #launch(id: string, request: MigrationRequest, images: readonly LiveImage[], peer: Peer, recoveryOf?: string): void {
     const { ownership, options, logger, onEnded } = this.#parts;
     const migration = new SourceMigration({
       id,
@@ -124,7 +143,7 @@ export class Migrations implements MigrationStore {
       peer,
       ownership,
       logger,
-      isRecovery,
+      ...(recoveryOf === undefined ? {} : { recoveryOf }),
       hooks: options.hooks,
     });
     this.#all.set(id, migration);
@@ -157,7 +176,8 @@ export class Migrations implements MigrationStore {
 
   #busyWith(name: string): string | undefined {
     for (const id of this.#running.keys()) {
-      if (this.#all.get(id)?.names.includes(name) === true) return id;
+      const migration = this.#all.get(id);
+      if (migration?.isOver === false && migration.names.includes(name)) return id;
     }
     return undefined;
   }

@@ -15,6 +15,8 @@ export class Passes {
   readonly #meter: MigrationMeter;
   readonly #verify: 'full' | 'wire';
   #round = 0;
+  /** The pass under way, or the last one; never rejects. */
+  #current: Promise<unknown> = Promise.resolve();
 
   constructor(images: readonly LiveImage[], pool: LanePool, meter: MigrationMeter, verify: 'full' | 'wire') {
     this.#images = images;
@@ -24,14 +26,33 @@ export class Passes {
   }
 
   /** Marks what round 1 has to send. */
-  async begin(): Promise<void> {
+  begin(): Promise<void> {
+    return this.#only(() => this.#begin());
+  }
+
+  async #begin(): Promise<void> {
     for (const image of this.#images) await markAllocated(image, this.#verify);
     this.#meter.totalBytes = this.#meter.dirtyBytes();
     this.#meter.hasBegun = true;
   }
 
   /** Collects and sends what is dirty; resolves when all of it is acknowledged (or put back as NACKed). */
-  async sendRound(): Promise<RoundRecord> {
+  sendRound(): Promise<RoundRecord> {
+    return this.#only(() => this.#sendRound());
+  }
+
+  /** Resolves when no pass is under way: whoever stopped waiting for one may touch the maps after this. */
+  async ended(): Promise<void> {
+    await this.#current;
+  }
+
+  #only<T>(pass: () => Promise<T>): Promise<T> {
+    const running = pass();
+    this.#current = running.catch(() => undefined);
+    return running;
+  }
+
+  async #sendRound(): Promise<RoundRecord> {
     this.#round += 1;
     const startedAt = performance.now();
     const before = this.#pool.totals();
@@ -61,7 +82,11 @@ export class Passes {
    * Proves what is unproven and not dirty. Resolves with the number of mismatches: blocks that differed
    * without a write that explains it. They are dirty again.
    */
-  async check(): Promise<number> {
+  check(): Promise<number> {
+    return this.#only(() => this.#check());
+  }
+
+  async #check(): Promise<number> {
     if (this.#verify === 'wire') return 0;
     const startedAt = performance.now();
     const plan = await planCheck(this.#images);

@@ -1,5 +1,6 @@
 import {
   type EventLog,
+  formatAddress,
   holdForTest,
   type Logger,
   type MigrationRequest,
@@ -16,12 +17,12 @@ import { Convergence } from './convergence.js';
 import { CutoverHold } from './cutoverHold.js';
 import { bidFarewell } from './farewell.js';
 import { guarded } from './guard.js';
-import { handOver, reclaim, release } from './handover.js';
+import { handOver } from './handover.js';
 import { type Link, openLink, type Peer } from './link.js';
 import { MigrationMeter } from './meter.js';
 import { MigrationHooks } from './migrationHooks.js';
 import { Passes } from './passes.js';
-import { resolveOutcome } from './resolveOutcome.js';
+import { settleUnknown } from './settleOutcome.js';
 import { type MigrationEvent, nextState } from './state.js';
 import { TakeoverHook } from './takeoverHook.js';
 import { sourceView } from './view.js';
@@ -40,8 +41,8 @@ export interface MigrationParts {
   readonly ownership: OwnershipStore;
   readonly hooks: SourceOptions['hooks'];
   readonly logger: Logger;
-  /** The record says SEALED from a life before this one: only ask who owns. */
-  readonly isRecovery?: boolean;
+  /** The migration of an earlier life whose record says SEALED: only ask who owns. */
+  readonly recoveryOf?: string;
 }
 
 /**
@@ -65,6 +66,7 @@ export class SourceMigration {
   #endedAt: Date | undefined;
   #sealed = false;
   #link: Link | undefined;
+  #passes: Passes | undefined;
   #forced = false;
   #takeoverHook: TakeoverHook | undefined;
 
@@ -77,7 +79,7 @@ export class SourceMigration {
     );
     this.#announcer = new Announcer(id, logger, this.#meter);
     const paths = images.map((image) => image.file.path).join(' ');
-    const destination = `${peer.host}:${peer.port}`;
+    const destination = formatAddress(peer);
     const context = { migration: id, images: this.names.join(' '), paths, destination };
     this.#hooks = new MigrationHooks(parts.hooks, context, logger);
     this.#convergence = new Convergence(request, this.#meter, () => ({
@@ -85,7 +87,7 @@ export class SourceMigration {
       persistMs: ownership.persistMs,
     }));
     this.#hold = new CutoverHold(request.cutover === 'auto');
-    if (parts.isRecovery !== true) return;
+    if (parts.recoveryOf === undefined) return;
     this.#sealed = true;
     this.#state = 'outcome-unknown';
   }
@@ -169,7 +171,8 @@ export class SourceMigration {
       if (request.mode === 'cold') await this.#refuseWrites();
       const link = await this.#guard(this.#connect());
       this.#apply({ type: 'accepted' });
-      const passes = new Passes(images, link.pool, this.#meter, request.verify);
+      this.#passes = new Passes(images, link.pool, this.#meter, request.verify);
+      const passes = this.#passes;
       this.#meter.phase = 'looking for holes';
       await this.#guard(passes.begin());
       for (let taken = false; !taken; ) {
@@ -185,7 +188,8 @@ export class SourceMigration {
   /** With `force` the time limit is the policy's to judge; pre-switchover waits for its operator. */
   #timeOut(): void {
     const { onStall, timeoutMs } = this.#parts.request;
-    if (onStall === 'force' || this.#sealed || this.#state === 'pre-switchover') return;
+    const isPolicys = onStall === 'force' && this.#state !== 'setup';
+    if (isPolicys || this.#sealed || this.#state === 'pre-switchover') return;
     this.#stop.abort(new GodwitError('E_TIMEOUT', { timeoutMs }));
   }
 
@@ -197,7 +201,8 @@ export class SourceMigration {
   async #connect(): Promise<Link> {
     const { id, request, images, peer, ownership } = this.#parts;
     const offered = images.map((live) => ({ live, epoch: ownership.get(live.name)?.epoch ?? 0 }));
-    const link = await openLink(peer, { id, request, images: offered }, this.#stop.signal);
+    const offer = { id, request, images: offered, sourceId: ownership.identity };
+    const link = await openLink(peer, offer, this.#stop.signal);
     if (this.#stop.signal.aborted) {
       // The migration ended while the lanes were opening; nobody else knows of this link.
       link.channel.close();
@@ -232,6 +237,7 @@ export class SourceMigration {
     if (this.#meter.roundsDone % MEASURE_ROUNDS === 1) await this.#guard(this.#parts.ownership.measure());
     const decision = this.#convergence.roundEnded();
     // The operator has seen pre-switchover and said go: his word counts, whatever is dirty now.
+    if (this.#state === 'pre-switchover') this.#convergence.forgetRounds();
     if (this.#state === 'pre-switchover' && this.#hold.isReleased) {
       this.#forced = true;
       return true;
@@ -274,14 +280,20 @@ export class SourceMigration {
       logger,
       verify: request.verify,
       meter: this.#meter,
-      peer: `${peer.host}:${peer.port}`,
+      peer: formatAddress(peer),
       guard: (work) => this.#guard(work),
+      announce: (record) => this.#announcer.finalRound(record),
+      untilShutdown: (work) => guarded(this.#shutdown.signal, work),
+      patienceMs: this.#forced || request.mode === 'cold' ? undefined : this.#convergence.pauseLimitMs,
+      peerTimeoutMs: peer.peerTimeoutMs,
       stillWorthIt: () => this.#forced || request.mode === 'cold' || this.#convergence.isStillWorthIt(),
       onSealed: () => this.#seal(),
     });
     if (taken) return true;
     this.#thaw();
-    this.#hooks.resumed();
+    await this.#guard(passes.ended());
+    // Undone before it is done anew: two hooks of one workload never overlap.
+    await this.#guard(this.#hooks.resumed({ always: false }));
     this.#apply({ type: 'resume-rounds' });
     return false;
   }
@@ -307,9 +319,11 @@ export class SourceMigration {
   /** Before the seal: the workload first, then the rest. */
   async #endEarly(error: GodwitError): Promise<void> {
     this.#thaw();
-    this.#hooks.resumed();
+    void this.#hooks.resumed({ always: false });
     if (error.code === 'E_HOOK') this.#apply({ type: 'cancel' });
     await this.#link?.pool.close();
+    // A pass that is still planning may yet move bits to in-flight.
+    await this.#passes?.ended();
     for (const { maps } of this.#parts.images) maps.restoreInFlight();
     if (this.#link !== undefined) await bidFarewell(this.#link.channel, error, this.#parts.logger);
     this.#error = error;
@@ -318,37 +332,30 @@ export class SourceMigration {
 
   /** After the seal only the destination's word counts. */
   async #settleUnknown(error: GodwitError): Promise<void> {
-    const { id, ownership, peer, logger } = this.#parts;
+    const { logger } = this.#parts;
+    const id = this.#parts.recoveryOf ?? this.id;
     this.#error = new GodwitError('E_OUTCOME_UNKNOWN', {}, { cause: error, detail: error.message });
     if (this.#state !== 'outcome-unknown') this.#apply({ type: 'outcome-lost' });
     await this.#leave();
-    const epochs = this.names.map((name) => ownership.get(name)?.epoch ?? 0);
     try {
-      const outcome = await resolveOutcome(
-        peer,
-        { migration: id, names: this.names, epochs },
-        this.#shutdown.signal,
-        ({ code, message }) => logger.warn({ migration: id, code, reason: message }, 'who owns is not known yet'),
-      );
-      await this.#settle(outcome);
+      const owner = await settleUnknown({ ...this.#parts, migration: id, signal: this.#shutdown.signal });
+      await this.#settled(owner);
     } catch (stopped) {
       const reason = toGodwitError(stopped).message;
       logger.warn({ migration: id, reason }, 'outcome still unknown; asked again at the next start');
     }
   }
 
-  async #settle(outcome: Awaited<ReturnType<typeof resolveOutcome>>): Promise<void> {
-    const { images, ownership, logger } = this.#parts;
-    if (outcome.owner === 'destination') {
-      await release(images, ownership, outcome.imagesUrl, logger);
+  async #settled(owner: 'source' | 'destination'): Promise<void> {
+    if (owner === 'destination') {
       this.#error = undefined;
       this.#meter.completed = true;
       this.#finish({ type: 'taken' });
       this.#hooks.moved(this.#location());
       return;
     }
-    await reclaim(images, ownership);
-    this.#hooks.resumed();
+    // After a restart nobody remembers whether on-freeze ran: it is undone in any case.
+    await this.#hooks.resumed({ always: this.#parts.recoveryOf !== undefined });
     this.#error = new GodwitError('E_ABORTED', { reason: this.#error?.detail ?? 'link lost' });
     this.#finish({ type: 'fail' });
   }
