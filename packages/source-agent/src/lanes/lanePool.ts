@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, problemOf } from '@godwit/errors';
 import { LIMITS } from '@godwit/protocol';
-import { type WorkItem, type WorkKind, WorkList } from '../rounds/workList.js';
+import { type WorkItems, type WorkKind, WorkList } from '../rounds/workList.js';
 import { LaneCounters, type LaneTotals } from './laneCounters.js';
 import type { LaneReport, LaneStart, LaneWork, Suspect } from './laneMessages.js';
 
@@ -67,7 +67,7 @@ export class LanePool {
   }
 
   /** Runs a pass over all lanes; resolves when every frame of it is acknowledged. */
-  async run(kind: WorkKind, round: number, items: readonly WorkItem[]): Promise<Suspect[]> {
+  async run(kind: WorkKind, round: number, items: WorkItems): Promise<Suspect[]> {
     if (items.length === 0) return [];
     const list = WorkList.of(items);
     const work: LaneWork = { kind, round, list: list.buffer };

@@ -1,11 +1,15 @@
 import { type BlockMap, type ImageMaps, populationCount, type RawFile } from '@godwit/image';
-import { REGION_BYTES, type WorkItem } from './workList.js';
+import { WorkItems } from './workItems.js';
+import { REGION_BYTES } from './workList.js';
 
 /** Slices of 1,024 blocks taken before the thread is given back: about 1 ms of work on a full map. */
 const SLICES_PER_TURN = 512;
 const BLOCKS_PER_TURN = SLICES_PER_TURN * 1024;
-/** Longest hole in one item, in regions: 64 GiB, so that a check of a huge hole still shows progress. */
-const HOLE_ITEM_REGIONS = 64 * 1024;
+/**
+ * Longest hole in one item, in regions: 4 GiB, which one CheckZero asks for. A destination that cannot ask its
+ * file system for holes reads that in seconds, and a check of a huge hole still shows progress.
+ */
+const HOLE_ITEM_REGIONS = 4 * 1024;
 const WORD_BLOCKS = 32;
 
 /** An image as rounds see it. */
@@ -15,7 +19,7 @@ export interface PlannedImage {
 }
 
 export interface Plan {
-  readonly items: WorkItem[];
+  readonly items: WorkItems;
   /** Blocks in the plan. */
   readonly blocks: number;
 }
@@ -119,7 +123,7 @@ interface RegionSink {
 
 /** Turns ascending words of set bits into runs of regions. */
 class PlanBuilder {
-  readonly #items: WorkItem[] = [];
+  readonly #items = new WorkItems();
   #blocks = 0;
 
   plan(): Plan {
@@ -133,7 +137,8 @@ class PlanBuilder {
       if (number === lastRegion) return;
       lastRegion = number;
       const hole = holes?.isHole(number * REGION_BYTES, (number + 1) * REGION_BYTES) ?? false;
-      this.#append(image, number, hole);
+      if (hole) this.#items.pushHole(image, number, HOLE_ITEM_REGIONS);
+      else this.#items.push(image, number, 1, false);
     };
     return {
       add: (word, bits) => {
@@ -148,15 +153,5 @@ class PlanBuilder {
         }
       },
     };
-  }
-
-  #append(image: number, region: number, hole: boolean): void {
-    const last = this.#items.at(-1);
-    const joins = hole && last?.hole === true && last.image === image && last.firstRegion + last.regions === region;
-    if (joins && last.regions < HOLE_ITEM_REGIONS) {
-      this.#items[this.#items.length - 1] = { ...last, regions: last.regions + 1 };
-      return;
-    }
-    this.#items.push({ image, firstRegion: region, regions: 1, hole });
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { type WorkItem, WorkList } from './workList.js';
+import { type WorkItem, WorkItems, WorkList } from './workList.js';
 
 function itemsOf(count: number): WorkItem[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -35,6 +35,17 @@ describe('a work list', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it('is the same of packed items, however many they are', () => {
+    for (const count of [0, 1, 63, 64, 65, 1000]) {
+      const items = itemsOf(count);
+      const packed = WorkItems.of(items);
+      expect([packed.length, [...packed]]).toEqual([count, items]);
+      const list = WorkList.of(packed);
+      expect(items.map(() => list.claim())).toEqual(items);
+      expect(list.claim()).toBeUndefined();
+    }
   });
 
   it('gives each item to exactly one of several threads', async () => {

@@ -19,8 +19,8 @@ export function regionsHolding(blocks: readonly number[], blockBytes: number): n
 }
 
 /** The regions of a plan's items of one image, in the order of the plan. */
-export function regionsOf(items: readonly WorkItem[], image = 0): number[] {
-  return items
+export function regionsOf(items: Iterable<WorkItem>, image = 0): number[] {
+  return [...items]
     .filter((item) => item.image === image)
     .flatMap((item) => Array.from({ length: item.regions }, (_, index) => item.firstRegion + index));
 }
