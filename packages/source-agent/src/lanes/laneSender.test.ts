@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import type { Frame, FrameName } from '@godwit/protocol';
+import { LIMITS } from '@godwit/protocol';
+import { FrameSocket } from '@godwit/transport';
+import { afterEach, describe, expect, it } from 'vitest';
+import { planCheck } from '../rounds/plan.js';
+import { WorkList } from '../rounds/workList.js';
+import { scratchImages } from '../testing/scratchImage.js';
+import { ExtentEncoder } from './extentEncoder.js';
+import { LaneCounters } from './laneCounters.js';
+import { LaneImage } from './laneImage.js';
+import { LaneSender } from './laneSender.js';
+
+const MEBIBYTE = 1024 * 1024;
+const image = scratchImages();
+const open: FrameSocket[] = [];
+afterEach(() => {
+  for (const socket of open.splice(0)) socket.destroy();
+});
+
+type Answer = (frame: Frame, destination: FrameSocket) => void;
+
+/** A lane of one image, and a destination that does `answer` with each frame. */
+async function laneOf(live: ReturnType<typeof image>, answer: Answer): Promise<LaneSender> {
+  const server = net.createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  const accepted: Promise<net.Socket> = once(server, 'connection').then(([socket]) => socket);
+  const onEnd = () => undefined;
+  const accepts: readonly FrameName[] = ['Ack', 'Nack', 'CheckResult'];
+  const options = { accepts, onFrame: (frame: Frame) => sender.receive(frame), onEnd };
+  const source = FrameSocket.connect({ host: '127.0.0.1', port: address.port }, options);
+  const destination = FrameSocket.wrap(await accepted, {
+    accepts: ['Extent', 'Zero', 'Check', 'CheckZero'],
+    onFrame: (frame) => answer(frame, destination),
+    onEnd,
+  });
+  server.close();
+  open.push(source, destination);
+  const parts = { counters: new LaneCounters(), limiter: undefined, windowBytes: LIMITS.windowBytes };
+  const images = [new LaneImage(0, live.handle())];
+  const sender = new LaneSender({ ...parts, images, encoder: await ExtentEncoder.create() }, source);
+  return sender;
+}
+
+describe('a lane', () => {
+  it('names so many blocks as different, and has the rest checked again', async () => {
+    const size = 18 * MEBIBYTE;
+    const live = image(size, 4096, [{ offset: 0, bytes: Buffer.alloc(size, 7) }]);
+    live.maps.unproven.setRange(0, live.maps.blocks);
+    const all = Array.from({ length: LIMITS.resultBlocks }, (_, block) => block);
+    const sender = await laneOf(live, ({ header }, destination) => {
+      if (!('seq' in header)) return;
+      destination.send('CheckResult', { seq: header.seq, blocks: all });
+      destination.send('Ack', { seq: header.seq });
+    });
+    const suspects = await sender.run('check', 1, WorkList.of((await planCheck([live])).items));
+    expect(suspects).toHaveLength(4096);
+    expect(new Set(suspects.map(({ block }) => block)).size).toBe(4096);
+    expect([live.maps.unproven.count(), live.maps.checking.count()]).toEqual([size / 4096 - 4096, 0]);
+    for (const { block } of suspects) expect(live.maps.unproven.has(block)).toBe(false);
+  });
+
+  it('asks for one hole of 4 GiB at a time', async () => {
+    const live = image(12 * 1024 * MEBIBYTE, MEBIBYTE);
+    live.maps.unproven.setRange(0, live.maps.blocks);
+    let waiting = 0;
+    const seen: number[] = [];
+    const sender = await laneOf(live, ({ type, header }, destination) => {
+      if (type !== 'CheckZero' || !('length' in header)) return;
+      waiting += 1;
+      seen.push(header.length / MEBIBYTE, waiting);
+      // Time for another to arrive before this one is answered.
+      setTimeout(() => {
+        waiting -= 1;
+        destination.send('Ack', { seq: header.seq });
+      }, 30);
+    });
+    expect(await sender.run('check', 1, WorkList.of((await planCheck([live])).items))).toEqual([]);
+    expect(seen).toEqual([4096, 1, 4096, 1, 4096, 1]);
+    expect(live.maps.checking.count()).toBe(0);
+  });
+});
