@@ -192,8 +192,14 @@ describe('recorded histories', () => {
   const limits = { maxRounds: 200 };
 
   it('converging: goes on and switches once', () => {
-    const actions = replay(series(8, (i) => 1000 * MEBIBYTE * 0.4 ** i));
-    expect(actions).toEqual([...Array.from({ length: 6 }, () => 'continue'), 'switch', 'switch']);
+    const actions = replay(series(10, (i) => 1000 * MEBIBYTE * 0.4 ** i));
+    // Rounds 7 and 8 would do (41 and 16 ms of 50), but each leaves less than 3/4 of the one before.
+    expect(actions).toEqual([...Array.from({ length: 8 }, () => 'continue'), 'switch', 'switch']);
+  });
+
+  it('short enough and no longer falling: switches at once', () => {
+    const actions = replay([100 * MEBIBYTE, 4 * MEBIBYTE, 3.5 * MEBIBYTE]);
+    expect(actions).toEqual(['continue', 'continue', 'switch']);
   });
 
   it('rising dirty rate: never switches, and stops after the stall time', () => {

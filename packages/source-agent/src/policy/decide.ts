@@ -6,7 +6,8 @@
  *                   + fixed cost (barrier, verification round trips, fsyncs; measured).
  *
  * The bandwidth is the lower of the smoothed and the latest sample, so that a link that has just
- * collapsed does not look fast. An idle image switches whatever its fixed cost. Stop rules: rounds, time, and no progress: what remains has not fallen
+ * collapsed does not look fast. While each round still leaves less than 3/4 of the one before, the switch
+ * waits for a better moment. An idle image switches whatever its fixed cost. Stop rules: rounds, time, and no progress: what remains has not fallen
  * below 0.96 x its lowest value for `stallMs` (the threshold of KubeVirt's stall detector, facts/peers.md).
  * A stop is `abort` or a forced switch, as the user chose. Throttling and mirrored writes would be
  * further actions here.
@@ -59,11 +60,17 @@ export type Decision =
   | { readonly action: 'abort'; readonly expectedDowntimeMs: number; readonly reason: StopReason };
 
 const STALL_RATIO = 0.96;
+const FALLING_RATIO = 0.75;
+/** Below this share of the limit the moment is taken: the next one may be worse. */
+const GOOD_ENOUGH = 0.25;
 
 /** The one place that decides; called after every round. */
 export function decide(input: PolicyInput): Decision {
   const expectedDowntimeMs = expectedDowntime(input);
   const isShortEnough = expectedDowntimeMs <= input.limits.downtimeLimitMs || isIdle(input);
+  if (input.destinationReady && isShortEnough && isWorthAnotherRound(input, expectedDowntimeMs)) {
+    return { action: 'continue', expectedDowntimeMs };
+  }
   if (input.destinationReady && isShortEnough) {
     return { action: 'switch', expectedDowntimeMs, forced: undefined };
   }
@@ -73,6 +80,20 @@ export function decide(input: PolicyInput): Decision {
   return input.destinationReady
     ? { action: 'switch', expectedDowntimeMs, forced: reason }
     : { action: 'continue', expectedDowntimeMs };
+}
+
+/**
+ * Short enough, and still falling: another round costs the workload nothing and makes the pause shorter.
+ * Ends by itself, for each such round leaves at most 3/4 of what the one before left.
+ */
+function isWorthAnotherRound(input: PolicyInput, expectedDowntimeMs: number): boolean {
+  const [before, last] = input.rounds.slice(-2);
+  if (before === undefined || last === undefined || stopReason(input) !== undefined) return false;
+  const shrinkableMs = expectedDowntimeMs - input.fixedCostMs;
+  return (
+    shrinkableMs > input.limits.downtimeLimitMs * GOOD_ENOUGH &&
+    last.remainingBytes < before.remainingBytes * FALLING_RATIO
+  );
 }
 
 /**
