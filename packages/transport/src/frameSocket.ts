@@ -134,8 +134,7 @@ export class FrameSocket {
   /** Tells the peer why, then ends the connection. */
   fail(error: GodwitError): void {
     if (this.#ended) return;
-    const cut = (text: string) => text.slice(0, LIMITS.textCharacters);
-    this.send('Failure', { code: error.code, message: cut(error.message), detail: cut(error.detail ?? '') });
+    this.send('Failure', failureOf(error));
     this.#finishWriting();
     this.#end(error);
   }
@@ -205,6 +204,12 @@ const reported = new WeakSet<GodwitError>();
 /** True for an error that the peer sent as a Failure, false for one that was found here. */
 export function isReported(error: GodwitError): boolean {
   return reported.has(error);
+}
+
+/** An error as the peer is told it: what is too long for the wire is cut. */
+export function failureOf(error: GodwitError): FrameHeaders['Failure'] {
+  const cut = (text: string) => text.slice(0, LIMITS.textCharacters);
+  return { code: error.code, message: cut(error.message), detail: cut(error.detail ?? '') };
 }
 
 /** The error that a peer reported, under its own code when the table has it. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import type { GodwitError } from '@godwit/errors';
+import { GodwitError } from '@godwit/errors';
 import { encodeFrame, encodePreamble, LIMITS } from '@godwit/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Greeted } from './helloReader.js';
@@ -150,6 +150,18 @@ describe('the listener', () => {
       await door.connect(greeting());
       await until('the hello', () => door.greeted.length === round + 1);
     }
+  });
+
+  it('cuts a reason that is too long for the wire', async () => {
+    const path = 'x'.repeat(LIMITS.textCharacters + 1);
+    const door = await Door.open({
+      onGreeted: () => {
+        throw new GodwitError('E_NO_FILE', { path }, { detail: path });
+      },
+    });
+    const { got } = await door.connect(greeting());
+    await until('the end', () => got.closed);
+    expect(got.frames).toMatchObject([{ type: 'Failure', header: { code: 'E_NO_FILE' } }]);
   });
 
   it('counts a connection once that its owner refuses', async () => {

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
 import { GodwitError, problemOf, systemCodeOf, toGodwitError } from '@godwit/errors';
 import { encodeFrame, LIMITS } from '@godwit/protocol';
+import { failureOf } from './frameSocket.js';
 import { type Greeted, HelloReader } from './helloReader.js';
 
 export interface ListenerOptions {
@@ -131,7 +132,7 @@ export class Listener {
 /** Ends a connection that nobody owns yet with a named error. */
 export function turnAway(socket: net.Socket, error: GodwitError): void {
   socket.resume();
-  socket.end(encodeFrame('Failure', { code: error.code, message: error.message, detail: error.detail ?? '' }));
+  socket.end(encodeFrame('Failure', failureOf(error)));
   // The peer's patience is not ours: what it does not read within a second is dropped, whatever it says.
   const timer = setTimeout(() => socket.destroy(), 1000);
   socket.once('close', () => clearTimeout(timer));
