@@ -1,10 +1,10 @@
-import { closeSync } from 'node:fs';
 import type net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, toGodwitError } from '@godwit/errors';
 import { duplicate } from '@godwit/native';
-import { FrameSocket, type Greeted } from '@godwit/transport';
-import type { LaneEnded, LaneStart, LaneWorkerData } from './laneMessages.js';
+import { FrameSocket, type Greeted, turnAway } from '@godwit/transport';
+import { HeldDescriptor } from './heldDescriptor.js';
+import type { LaneReport, LaneStart, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
 
 interface RunningLane {
@@ -14,7 +14,7 @@ interface RunningLane {
 /**
  * The lanes of one incoming migration. A greeted connection goes to a worker thread: its descriptor
  * is duplicated, the socket of this thread destroyed (which does not shut the connection down, for
- * the duplicate holds it). Where descriptors cannot be had, the lane runs in this thread.
+ * the duplicate holds it). The duplicate is closed here when the thread ends before it adopted it. Where descriptors cannot be had, the lane runs in this thread.
  */
 export class LaneHost {
   readonly #lanes = new Map<number, RunningLane>();
@@ -49,21 +49,28 @@ export class LaneHost {
   }
 
   #runInWorker(data: LaneWorkerData): void {
+    const held = new HeldDescriptor(data.fd);
     const url = new URL('./laneWorker.js', import.meta.url);
     let worker: Worker;
     try {
       worker = new Worker(url, { workerData: data, name: `lane ${data.lane}` });
     } catch (error) {
-      closeSync(data.fd);
+      held.release();
       throw error;
     }
-    worker.on('message', (message: LaneEnded) =>
-      this.#lost(data.lane, message.error === undefined ? undefined : fromSerialized(message.error)),
-    );
+    worker.on('message', (report: LaneReport) => {
+      if (report.type === 'adopted') {
+        held.passOn();
+        return;
+      }
+      held.release();
+      this.#lost(data.lane, report.error === undefined ? undefined : fromSerialized(report.error));
+    });
     worker.on('error', (error) => this.#lost(data.lane, toGodwitError(error)));
-    worker.on('exit', (code) =>
-      this.#lost(data.lane, new GodwitError('E_LANE_LOST', { lane: data.lane, problem: `thread ended (${code})` })),
-    );
+    worker.on('exit', (code) => {
+      held.release();
+      this.#lost(data.lane, new GodwitError('E_LANE_LOST', { lane: data.lane, problem: `thread ended (${code})` }));
+    });
     this.#lanes.set(data.lane, {
       close: async () => {
         await worker.terminate();
@@ -79,7 +86,10 @@ export class LaneHost {
         frames = made;
         if (this.#closing) made.destroy();
       },
-      (error: unknown) => this.#lost(start.lane, toGodwitError(error)),
+      (error: unknown) => {
+        turnAway(socket, toGodwitError(error));
+        this.#lost(start.lane, toGodwitError(error));
+      },
     );
     this.#lanes.set(start.lane, {
       close: async () => {

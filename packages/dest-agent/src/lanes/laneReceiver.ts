@@ -26,7 +26,7 @@ export class LaneReceiver {
   #lastRound = 0;
 
   constructor(start: LaneStart, decoder: ExtentDecoder) {
-    this.#files = start.files.map((file) => ({ ...file, file: RawFile.open(file.path) }));
+    this.#files = openAll(start.files);
     this.#decoder = decoder;
     this.#phase = new Int32Array(start.phase);
   }
@@ -128,6 +128,18 @@ export class LaneReceiver {
     this.#lastSeq = header.seq;
     this.#lastRound = round;
     return target;
+  }
+}
+
+/** All or none: a lane that cannot open its last file leaves none open. */
+function openAll(files: readonly IncomingFile[]): OpenFile[] {
+  const open: OpenFile[] = [];
+  try {
+    for (const file of files) open.push({ ...file, file: RawFile.open(file.path) });
+    return open;
+  } catch (error) {
+    for (const { file } of open) file.closeSync();
+    throw error;
   }
 }
 

@@ -1,0 +1,37 @@
+import { closeSync, fstatSync } from 'node:fs';
+
+/**
+ * A socket's descriptor on its way to a thread, which may end at any moment without closing it. Held by the
+ * thread that made it until it is told that the other has it.
+ */
+export class HeldDescriptor {
+  readonly fd: number;
+  readonly #inode: bigint | undefined;
+  #isHeld = true;
+
+  constructor(fd: number) {
+    this.fd = fd;
+    this.#inode = inodeOf(fd);
+  }
+
+  /** The other thread has it and closes it. */
+  passOn(): void {
+    this.#isHeld = false;
+  }
+
+  /** Closes it, if it is still held. To be called when the other thread can adopt it no more. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    // A thread may have adopted it and ended before it could say so; the number may by now be another's.
+    if (this.#inode !== undefined && inodeOf(this.fd) === this.#inode) closeSync(this.fd);
+  }
+}
+
+function inodeOf(fd: number): bigint | undefined {
+  try {
+    return fstatSync(fd, { bigint: true }).ino;
+  } catch {
+    return undefined;
+  }
+}
