@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, toGodwitError } from '@godwit/errors';
 import { duplicate } from '@godwit/native';
-import { FrameSocket, type Greeted, turnAway } from '@godwit/transport';
+import { endThread, FrameSocket, type Greeted, turnAway } from '@godwit/transport';
 import { HeldDescriptor } from './heldDescriptor.js';
 import type { LaneReport, LaneStart, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
@@ -71,11 +71,7 @@ export class LaneHost {
       held.release();
       this.#lost(data.lane, new GodwitError('E_LANE_LOST', { lane: data.lane, problem: `thread ended (${code})` }));
     });
-    this.#lanes.set(data.lane, {
-      close: async () => {
-        await worker.terminate();
-      },
-    });
+    this.#lanes.set(data.lane, { close: () => endThread(worker) });
   }
 
   #runHere(socket: net.Socket, start: LaneStart): void {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type GodwitError, toGodwitError } from '@godwit/errors';
-import { FrameSocket } from '@godwit/transport';
+import { FrameSocket, leaveWhenAsked } from '@godwit/transport';
 import type { LaneReport, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
 
@@ -13,8 +13,7 @@ function ended(error: GodwitError | undefined): void {
   report({ type: 'ended', ...(error === undefined ? {} : { error: error.toJSON() }) });
 }
 
-// Keeps the thread until the main thread ends it.
-parentPort?.on('message', () => undefined);
+leaveWhenAsked();
 const start: LaneWorkerData = workerData;
 openLane(
   start,

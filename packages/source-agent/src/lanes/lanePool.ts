@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, problemOf } from '@godwit/errors';
 import { LIMITS } from '@godwit/protocol';
+import { endThread } from '@godwit/transport';
 import { type WorkItems, type WorkKind, WorkList } from '../rounds/workList.js';
 import { LaneCounters, type LaneTotals } from './laneCounters.js';
 import type { LaneReport, LaneStart, LaneWork, Suspect } from './laneMessages.js';
@@ -93,7 +94,7 @@ export class LanePool {
   async close(): Promise<void> {
     this.#closing = true;
     this.#fail(new GodwitError('E_CANCELLED', { reason: 'the lanes were closed' }));
-    await Promise.all(this.#lanes.map((lane) => lane.worker.terminate()));
+    await Promise.all(this.#lanes.map((lane) => endThread(lane.worker)));
   }
 
   async #greeted(count: number, start: PoolStart): Promise<void> {

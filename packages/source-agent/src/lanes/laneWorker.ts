@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import { encodePreamble, type Frame } from '@godwit/protocol';
-import { connectOptions, FrameSocket, RateLimiter } from '@godwit/transport';
+import { connectOptions, FrameSocket, leaveWhenAsked, RateLimiter } from '@godwit/transport';
 import { WorkList } from '../rounds/workList.js';
 import { ExtentEncoder } from './extentEncoder.js';
 import { LaneCounters } from './laneCounters.js';
@@ -63,8 +63,8 @@ async function start(lane: LaneStart): Promise<void> {
     heartbeatMs: 0,
   });
 
-  parentPort?.on('message', (work: LaneWork) => {
-    if (sender === undefined) return;
+  parentPort?.on('message', (work: LaneWork | string) => {
+    if (sender === undefined || typeof work === 'string') return;
     sender.run(work.kind, work.round, new WorkList(work.list)).then(
       (suspects) => report({ type: 'done', suspects }),
       (error: unknown) => fail(error),
@@ -72,5 +72,6 @@ async function start(lane: LaneStart): Promise<void> {
   });
 }
 
+leaveWhenAsked();
 const lane: LaneStart = workerData;
 start(lane).catch(fail);
