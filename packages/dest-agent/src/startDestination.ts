@@ -31,9 +31,7 @@ const ANY_ADDRESS = ['0.0.0.0', '::', ''];
  */
 export async function startDestination(options: DestinationOptions): Promise<RunningAgent> {
   const { logger } = options;
-  // Absolute, for the records outlive this working directory.
-  const dir = resolve(options.dir);
-  await prepareDirectory(dir);
+  const dir = await prepareDirectory(options.dir);
   const ownership = await OwnershipStore.open(options.stateDir);
   const images = new DestinationImages(ownership);
   const metrics = createMetrics('destination');
@@ -107,13 +105,16 @@ function listenForSources(options: DestinationOptions, onGreeted: (connection: G
   });
 }
 
-async function prepareDirectory(dir: string): Promise<void> {
+/** The absolute path of the directory, for records outlive this working directory; made if need be. */
+async function prepareDirectory(given: string): Promise<string> {
+  const dir = resolve(given);
   try {
     await makeFolder(dir, 0o755);
   } catch (error) {
     throw new GodwitError('E_NOT_WRITABLE', { path: dir, problem: problemOf(error) }, { cause: error });
   }
   await checkDirectory(dir);
+  return dir;
 }
 
 /** Writers are sent to the API; one that only this host can reach is of no use to those of another. */

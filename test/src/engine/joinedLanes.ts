@@ -14,7 +14,7 @@ import { ExtentEncoder } from '../../../packages/source-agent/dist/lanes/extentE
 import { LaneCounters } from '../../../packages/source-agent/dist/lanes/laneCounters.js';
 import { LaneImage } from '../../../packages/source-agent/dist/lanes/laneImage.js';
 import { LaneSender } from '../../../packages/source-agent/dist/lanes/laneSender.js';
-import { type WorkItem, WorkList } from '../../../packages/source-agent/dist/rounds/workList.js';
+import { type WorkItems, WorkList } from '../../../packages/source-agent/dist/rounds/workList.js';
 import { FrameSocket } from '../../../packages/transport/dist/index.js';
 
 export interface JoinedOptions {
@@ -65,7 +65,7 @@ export class JoinedLanes {
   }
 
   /** One pass over all lanes, as LanePool.run does it. */
-  async run(kind: 'send' | 'check', round: number, items: readonly WorkItem[]): Promise<Suspect[]> {
+  async run(kind: 'send' | 'check', round: number, items: WorkItems): Promise<Suspect[]> {
     const list = WorkList.of(items);
     const runs = this.lanes.map(({ sender }) => sender.run(kind, round, new WorkList(list.buffer)));
     return (await Promise.all(runs)).flat();

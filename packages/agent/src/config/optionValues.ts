@@ -9,7 +9,7 @@ type Definitions = readonly OptionDefinition<unknown>[];
 const LIST_SEPARATOR = ';';
 
 /** `--config FILE`; every command that reads options has it. */
-export const CONFIG_OPTION = optionalOption({
+const CONFIG_OPTION = optionalOption({
   flag: '--config',
   placeholder: 'FILE',
   help: 'JSON file with any of these options, keys in camel case',

@@ -79,9 +79,11 @@ export class OwnershipStore {
       const next = new Map(this.#records);
       const outcomes = new Map(this.#outcomes);
       for (const change of changes) {
-        checkTransition(next.get(change.name), change);
+        const before = next.get(change.name);
+        checkTransition(before, change);
         next.set(change.name, change);
-        rememberOutcome(outcomes, change);
+        // A source that reclaims becomes owner, too; that is no outcome of a destination.
+        if (before?.role !== 'sealed' && before?.role !== 'owner') rememberOutcome(outcomes, change);
       }
       await this.#persist(next, outcomes);
     });

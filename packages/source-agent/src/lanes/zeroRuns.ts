@@ -1,7 +1,7 @@
 const ZEROS = Buffer.alloc(1024 * 1024);
 
 /** True when all bytes are zero. Looks at the first before it compares: data mostly differs there. */
-export function isZero(bytes: Uint8Array): boolean {
+function isZero(bytes: Uint8Array): boolean {
   return bytes[0] === 0 && Buffer.compare(bytes, ZEROS.subarray(0, bytes.length)) === 0;
 }
 
