@@ -102,6 +102,7 @@ function listenForSources(options: DestinationOptions, onGreeted: (connection: G
     token: options.token ?? '',
     onGreeted,
     onRefused: (peer, { code, message }) => options.logger.warn({ peer, code, reason: message }, 'connection refused'),
+    onError: (error) => options.logger.error({ reason: problemOf(error) }, 'the migration port reports an error'),
   });
 }
 
