@@ -19,8 +19,10 @@ import { type Greeted, Listener } from '@godwit/transport';
 import { watchDestination } from './destinationMetrics.js';
 import { DestinationImages } from './images/destinationImages.js';
 import { checkDirectory } from './incoming/admission.js';
-import type { Advertised } from './incoming/incomingMigration.js';
+import type { Advertised, IncomingParts } from './incoming/incomingMigration.js';
 import { IncomingMigrations } from './incoming/incomingMigrations.js';
+import { stockLaneThreads } from './lanes/laneHost.js';
+import { warmUp } from './warmUp.js';
 
 export const AGENT_VERSION = 'godwit 0.1.0';
 const ANY_ADDRESS = ['0.0.0.0', '::', ''];
@@ -38,29 +40,15 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   let apiPort = options.api.port;
   let ready = false;
   let listener: Listener | undefined;
-  const migrations = new IncomingMigrations(
-    {
-      dir,
-      ownership,
-      images,
-      logger,
-      hook: options.hooks.onTakeover,
-      hookTimeoutMs: options.hooks.timeoutMs,
-      agentVersion: AGENT_VERSION,
-      advertised: () => advertised(options, apiPort),
-    },
-    options.peerTimeoutMs,
-    (view) => {
-      metrics.migrations.inc({ state: view.state });
-      metrics.migrationWireBytes.inc(view.wireBytes);
-    },
-  );
+  const parts = { dir, ownership, images, logger, advertised: () => advertised(options, apiPort) };
+  const migrations = makeMigrations(options, parts, metrics);
   watchDestination(metrics, images, migrations);
   const api = await makeApi(options, metrics, () => ready);
   const close = async () => {
     ready = false;
     const listening = listener?.close();
     await migrations.shutDown();
+    await stockLaneThreads(false);
     listener?.destroyConnections();
     await listening;
     await api.close();
@@ -72,7 +60,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     images.reopen(logger);
     registerImageRoutes(api, images);
     registerMigrationRoutes(api, migrations);
-    // The API last, for it says aloud that it listens; sources that come before it are let in then.
+    // The API last, for it says that it listens; sources that come before it are let in then.
     const early: Greeted[] = [];
     listener = await listenForSources(options, (connection) => {
       if (ready) migrations.connected(connection);
@@ -80,6 +68,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     });
     const { url, port } = await listen(api, options.api, '--api');
     apiPort = port;
+    await Promise.all([warm(url, options, dir), stockLaneThreads(true)]);
     ready = true;
     warnOfLoopback(options);
     for (const connection of early) migrations.connected(connection);
@@ -88,6 +77,17 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     await close();
     throw error;
   }
+}
+
+type OwnParts = Pick<IncomingParts, 'dir' | 'ownership' | 'images' | 'logger' | 'advertised'>;
+
+function makeMigrations(options: DestinationOptions, parts: OwnParts, metrics: AgentMetrics): IncomingMigrations {
+  const { onTakeover: hook, timeoutMs: hookTimeoutMs } = options.hooks;
+  const all = { ...parts, hook, hookTimeoutMs, agentVersion: AGENT_VERSION };
+  return new IncomingMigrations(all, options.peerTimeoutMs, (view) => {
+    metrics.migrations.inc({ state: view.state });
+    metrics.migrationWireBytes.inc(view.wireBytes);
+  });
 }
 
 function makeApi(options: DestinationOptions, metrics: AgentMetrics, ready: () => boolean): Promise<Api> {
@@ -116,6 +116,15 @@ async function prepareDirectory(given: string): Promise<string> {
   }
   await checkDirectory(dir);
   return dir;
+}
+
+/** Failing to warm up costs some milliseconds of a pause, not the agent. */
+async function warm(url: string, { token, logger }: DestinationOptions, dir: string): Promise<void> {
+  try {
+    await warmUp(url, token, dir);
+  } catch (error) {
+    logger.warn({ reason: problemOf(error) }, 'the path of writes could not be tried');
+  }
 }
 
 /** Writers are sent to the API; one that only this host can reach is of no use to those of another. */

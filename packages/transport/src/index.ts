@@ -4,4 +4,5 @@ export { FrameSocket, type FrameSocketOptions, isReported, peerFailure } from '.
 export type { Greeted } from './helloReader.js';
 export { Listener, type ListenerOptions, turnAway } from './listener.js';
 export { RateLimiter, type RateLimiterHandle } from './rateLimiter.js';
-export { endThread, leaveWhenAsked } from './thread.js';
+export { endThread, leaveWhenAsked, startedWith } from './thread.js';
+export { ThreadStock } from './threadStock.js';

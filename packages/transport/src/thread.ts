@@ -31,3 +31,15 @@ export function leaveWhenAsked(): void {
     if (message === LEAVE) process.exit(0);
   });
 }
+
+/** In the thread: the first message that is no request to leave, which ThreadStock.take sends. */
+export function startedWith<T>(): Promise<T> {
+  return new Promise((resolve) => {
+    const listen = (message: T | typeof LEAVE) => {
+      if (message === LEAVE) return;
+      parentPort?.off('message', listen);
+      resolve(message);
+    };
+    parentPort?.on('message', listen);
+  });
+}

@@ -106,7 +106,7 @@ export class OwnershipStore {
   ): Promise<void> {
     const started = performance.now();
     try {
-      await writeRecords(this.#path, {
+      writeRecords(this.#path, {
         identity: this.identity,
         records: [...next.values()],
         outcomes: [...outcomes].map(([migration, outcome]) => ({ migration, outcome })),

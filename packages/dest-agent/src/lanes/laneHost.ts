@@ -1,11 +1,23 @@
 import type net from 'node:net';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, toGodwitError } from '@godwit/errors';
 import { duplicate } from '@godwit/native';
-import { endThread, FrameSocket, type Greeted, turnAway } from '@godwit/transport';
+import { endThread, FrameSocket, type Greeted, ThreadStock, turnAway } from '@godwit/transport';
 import { HeldDescriptor } from './heldDescriptor.js';
 import type { LaneReport, LaneStart, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
+
+/** As many as a source takes when nobody names a number. */
+const SPARE_THREADS = 2;
+const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), SPARE_THREADS);
+let isStocked = false;
+
+/** Keeps threads at hand from now on (an agent is up) or no longer (it goes down). */
+export async function stockLaneThreads(keep: boolean): Promise<void> {
+  isStocked = keep;
+  if (keep) LANE_THREADS.fill();
+  else await LANE_THREADS.empty();
+}
 
 interface RunningLane {
   close(): Promise<void>;
@@ -46,14 +58,14 @@ export class LaneHost {
     this.#closing = true;
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     this.#lanes.clear();
+    if (isStocked) LANE_THREADS.fill();
   }
 
   #runInWorker(data: LaneWorkerData): void {
     const held = new HeldDescriptor(data.fd);
-    const url = new URL('./laneWorker.js', import.meta.url);
     let worker: Worker;
     try {
-      worker = new Worker(url, { workerData: data, name: `lane ${data.lane}` });
+      worker = LANE_THREADS.take(data);
     } catch (error) {
       held.release();
       throw error;

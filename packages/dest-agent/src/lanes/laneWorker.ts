@@ -1,6 +1,6 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type GodwitError, toGodwitError } from '@godwit/errors';
-import { FrameSocket, leaveWhenAsked } from '@godwit/transport';
+import { FrameSocket, leaveWhenAsked, startedWith } from '@godwit/transport';
 import type { LaneReport, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
 
@@ -14,13 +14,16 @@ function ended(error: GodwitError | undefined): void {
 }
 
 leaveWhenAsked();
-const start: LaneWorkerData = workerData;
-openLane(
-  start,
-  (options) => {
-    const socket = FrameSocket.adopt(start.fd, options);
-    report({ type: 'adopted' });
-    return socket;
-  },
-  ended,
-).catch((error: unknown) => ended(toGodwitError(error)));
+startedWith<LaneWorkerData>()
+  .then((start) =>
+    openLane(
+      start,
+      (options) => {
+        const socket = FrameSocket.adopt(start.fd, options);
+        report({ type: 'adopted' });
+        return socket;
+      },
+      ended,
+    ),
+  )
+  .catch((error: unknown) => ended(toGodwitError(error)));

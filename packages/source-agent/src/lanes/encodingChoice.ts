@@ -1,7 +1,10 @@
 /** Raw bytes of extents after which the choice is looked at again: some 4 ms on a fast wire, 0.3 s at 100 Mbit/s. */
 const EPOCH_BYTES = 4 * 1024 * 1024;
-/** Epochs between two tries of the encoding that lost: content and wire change. */
+/** Epochs between two tries of the encoding that lost, at first and at most: content and wire change. */
 const PROBE_EPOCHS = 16;
+const PROBE_EPOCHS_MAXIMUM = 256;
+/** What lost by so much is tried half as often from then on. */
+const CLEAR_LOSS = 1.5;
 /** Compression may be this much slower and still be chosen: the wire belongs to others, too. */
 const WIRE_IS_WORTH = 1.1;
 const NEWEST_WEIGHT = 0.5;
@@ -26,6 +29,7 @@ export class EncodingChoice {
   #epochs: Epoch[] = [];
   #current: Epoch = { compress: true, rawBytes: 0, lastSeq: 0 };
   #sinceProbe = 0;
+  #probeEpochs = PROBE_EPOCHS;
   #boundaryMs = 0;
 
   constructor(now: () => number = () => performance.now()) {
@@ -37,10 +41,10 @@ export class EncodingChoice {
     return this.#current.compress;
   }
 
-  /** A pass begins: what was idle before it is nobody's cost. */
+  /** A pass begins: what was idle before it is nobody's cost, and a short pass is no time for a try. */
   restart(): void {
     this.#epochs = [];
-    this.#current = { compress: this.#current.compress, rawBytes: 0, lastSeq: 0 };
+    this.#current = { compress: this.#best(), rawBytes: 0, lastSeq: 0 };
     this.#boundaryMs = this.#now();
   }
 
@@ -72,10 +76,18 @@ export class EncodingChoice {
   #choose(): boolean {
     if (this.#lz4Cost === undefined) return true;
     if (this.#rawCost === undefined) return false;
-    const best = this.#lz4Cost <= this.#rawCost * WIRE_IS_WORTH;
     this.#sinceProbe += 1;
-    if (this.#sinceProbe < PROBE_EPOCHS) return best;
+    if (this.#sinceProbe < this.#probeEpochs) return this.#best();
     this.#sinceProbe = 0;
-    return !best;
+    const ratio = this.#lz4Cost / this.#rawCost;
+    const isClear = Math.max(ratio, 1 / ratio) > CLEAR_LOSS;
+    this.#probeEpochs = isClear ? Math.min(PROBE_EPOCHS_MAXIMUM, this.#probeEpochs * 2) : PROBE_EPOCHS;
+    return !this.#best();
+  }
+
+  /** What has been cheaper so far; lz4 until both were tried. */
+  #best(): boolean {
+    if (this.#lz4Cost === undefined || this.#rawCost === undefined) return true;
+    return this.#lz4Cost <= this.#rawCost * WIRE_IS_WORTH;
   }
 }

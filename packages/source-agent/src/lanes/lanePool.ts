@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, problemOf } from '@godwit/errors';
 import { LIMITS } from '@godwit/protocol';
-import { endThread } from '@godwit/transport';
+import { endThread, ThreadStock } from '@godwit/transport';
 import { type WorkItems, type WorkKind, WorkList } from '../rounds/workList.js';
 import { LaneCounters, type LaneTotals } from './laneCounters.js';
 import type { LaneReport, LaneStart, LaneWork, Suspect } from './laneMessages.js';
@@ -13,6 +13,18 @@ interface Lane {
 }
 
 export type PoolStart = Omit<LaneStart, 'lane' | 'counters'>;
+
+/** As many as a migration takes when nobody names a number. */
+const SPARE_THREADS = 2;
+const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), SPARE_THREADS);
+let isStocked = false;
+
+/** Keeps threads at hand from now on (an agent is up) or no longer (it goes down). */
+export async function stockLaneThreads(keep: boolean): Promise<void> {
+  isStocked = keep;
+  if (keep) LANE_THREADS.fill();
+  else await LANE_THREADS.empty();
+}
 
 /**
  * The lanes of one migration, seen from the main thread. Any lane's end is the pool's end: `lost`
@@ -95,6 +107,7 @@ export class LanePool {
     this.#closing = true;
     this.#fail(new GodwitError('E_CANCELLED', { reason: 'the lanes were closed' }));
     await Promise.all(this.#lanes.map((lane) => endThread(lane.worker)));
+    if (isStocked) LANE_THREADS.fill();
   }
 
   async #greeted(count: number, start: PoolStart): Promise<void> {
@@ -104,8 +117,8 @@ export class LanePool {
 
   #start(index: number, start: PoolStart): Promise<void> {
     const counters = new LaneCounters();
-    const workerData: LaneStart = { ...start, lane: index, counters: counters.buffer };
-    const worker = new Worker(new URL('./laneWorker.js', import.meta.url), { workerData, name: `lane ${index}` });
+    const laneStart: LaneStart = { ...start, lane: index, counters: counters.buffer };
+    const worker = LANE_THREADS.take(laneStart);
     const lane: Lane = { worker, counters, settle: undefined };
     this.#lanes.push(lane);
     const lose = (problem: string, cause?: unknown) => {

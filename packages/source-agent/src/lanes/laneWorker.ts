@@ -1,7 +1,7 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import { encodePreamble, type Frame } from '@godwit/protocol';
-import { connectOptions, FrameSocket, leaveWhenAsked, RateLimiter } from '@godwit/transport';
+import { connectOptions, FrameSocket, leaveWhenAsked, RateLimiter, startedWith } from '@godwit/transport';
 import { WorkList } from '../rounds/workList.js';
 import { ExtentEncoder } from './extentEncoder.js';
 import { LaneCounters } from './laneCounters.js';
@@ -73,5 +73,4 @@ async function start(lane: LaneStart): Promise<void> {
 }
 
 leaveWhenAsked();
-const lane: LaneStart = workerData;
-start(lane).catch(fail);
+startedWith<LaneStart>().then(start).catch(fail);
