@@ -40,7 +40,6 @@ export class LaneSender {
   readonly #window: LaneWindow;
   readonly #slots = new Slots();
   readonly #choice = new EncodingChoice();
-  readonly #digests = Buffer.alloc(LIMITS.checkBlocks * 8);
   #suspects: Suspect[] = [];
   #round = 0;
 
@@ -182,14 +181,25 @@ export class LaneSender {
       const bytes = slot.raw.subarray(0, run.length);
       image.file.readSync(bytes, run.offset);
       const { blockBytes } = image.maps;
-      for (let i = 0; i < run.blocks; i++) {
-        const block = bytes.subarray(i * blockBytes, (i + 1) * blockBytes);
-        this.#digests.writeBigUInt64LE(this.#parts.encoder.digest(block), i * 8);
+      for (const part of zeroRuns(bytes, blockBytes)) {
+        const partRun = image.run(run.firstBlock + part.first, part.count);
+        const start = part.first * blockBytes;
+        // The destination proves zeros by asking for holes: neither side hashes them.
+        if (part.zero) await this.#checkZero(image, partRun);
+        else await this.#checkDigests(image, partRun, bytes.subarray(start, start + partRun.length));
       }
     } finally {
       this.#slots.release(slot);
     }
-    const payload = Buffer.from(this.#digests.subarray(0, run.blocks * 8));
+  }
+
+  async #checkDigests(image: LaneImage, run: BlockRun, bytes: Uint8Array): Promise<void> {
+    const { blockBytes } = image.maps;
+    const payload = Buffer.allocUnsafe(run.blocks * 8);
+    for (let i = 0; i < run.blocks; i++) {
+      const block = bytes.subarray(i * blockBytes, (i + 1) * blockBytes);
+      payload.writeBigUInt64LE(this.#parts.encoder.digest(block), i * 8);
+    }
     await this.#mayLeave(HEAD_ESTIMATE_BYTES + payload.length);
     const seq = this.#window.nextSeq();
     const before = this.#socket.sentBytes;

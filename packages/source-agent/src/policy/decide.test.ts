@@ -88,6 +88,11 @@ describe('switching', () => {
     expect(action({ remainingBytes: MEBIBYTE, bandwidth: spike })).toBe('continue');
   });
 
+  it('waits for a second round where the first left more than a quarter of the limit', () => {
+    expect(after(history(5 * MEBIBYTE))).toMatchObject({ action: 'continue', expectedDowntimeMs: 50 });
+    expect(after(history(MEBIBYTE))).toMatchObject({ action: 'switch' });
+  });
+
   it('counts what the pause has to prove', () => {
     const small = { remainingBytes: MEBIBYTE, checkBytesPerSec: 100 * MEBIBYTE };
     expect(action({ ...small, unprovenBytes: 3 * MEBIBYTE })).toBe('switch');

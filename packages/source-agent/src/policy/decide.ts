@@ -87,13 +87,13 @@ export function decide(input: PolicyInput): Decision {
  * Ends by itself, for each such round leaves at most 3/4 of what the one before left.
  */
 function isWorthAnotherRound(input: PolicyInput, expectedDowntimeMs: number): boolean {
-  const [before, last] = input.rounds.slice(-2);
-  if (before === undefined || last === undefined || stopReason(input) !== undefined) return false;
+  const last = input.rounds.at(-1);
+  if (last === undefined || stopReason(input) !== undefined) return false;
   const shrinkableMs = expectedDowntimeMs - input.fixedCostMs;
-  return (
-    shrinkableMs > input.limits.downtimeLimitMs * GOOD_ENOUGH &&
-    last.remainingBytes < before.remainingBytes * FALLING_RATIO
-  );
+  if (shrinkableMs <= input.limits.downtimeLimitMs * GOOD_ENOUGH) return false;
+  // What the first, full round left is no measure of what a short one will leave.
+  const before = input.rounds.at(-2);
+  return before === undefined || last.remainingBytes < before.remainingBytes * FALLING_RATIO;
 }
 
 /**

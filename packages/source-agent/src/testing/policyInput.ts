@@ -14,11 +14,14 @@ export interface InputChanges extends Partial<Omit<PolicyInput, 'limits'>> {
   readonly limits?: Partial<PolicyLimits>;
 }
 
-/** A migration at the end of its first round: 100 MiB dirty, 100 MiB/s, nothing else to pay; nothing to stop it. */
+/** A migration at the end of its second round, which left what the first had left: 100 MiB dirty, 100 MiB/s, nothing else to pay; nothing to stop it. */
 export function policyInput({ limits, ...changes }: InputChanges = {}): PolicyInput {
   const remainingBytes = changes.remainingBytes ?? 100 * MEBIBYTE;
   return {
-    rounds: [{ endedAtMs: 1000, remainingBytes }],
+    rounds: [
+      { endedAtMs: 500, remainingBytes },
+      { endedAtMs: 1000, remainingBytes },
+    ],
     remainingBytes,
     unprovenBytes: 0,
     bandwidth: steady(100 * MEBIBYTE),
