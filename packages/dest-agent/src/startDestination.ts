@@ -21,7 +21,7 @@ import { DestinationImages } from './images/destinationImages.js';
 import { checkDirectory } from './incoming/admission.js';
 import type { Advertised, IncomingParts } from './incoming/incomingMigration.js';
 import { IncomingMigrations } from './incoming/incomingMigrations.js';
-import { stockLaneThreads } from './lanes/laneHost.js';
+import { LANE_THREADS } from './lanes/laneHost.js';
 import { warmUp } from './warmUp.js';
 
 export const AGENT_VERSION = 'godwit 0.1.0';
@@ -48,7 +48,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     ready = false;
     const listening = listener?.close();
     await migrations.shutDown();
-    await stockLaneThreads(false);
+    await LANE_THREADS.drop();
     listener?.destroyConnections();
     await listening;
     await api.close();
@@ -68,7 +68,8 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     });
     const { url, port } = await listen(api, options.api, '--api');
     apiPort = port;
-    await Promise.all([warm(url, options, dir), stockLaneThreads(true)]);
+    LANE_THREADS.keep();
+    await warm(url, options, dir);
     ready = true;
     warnOfLoopback(options);
     for (const connection of early) migrations.connected(connection);

@@ -9,7 +9,7 @@ import {
   type SourceOptions,
 } from '@godwit/agent';
 import { SourceImages } from './images/sourceImages.js';
-import { stockLaneThreads } from './lanes/lanePool.js';
+import { LANE_THREADS } from './lanes/lanePool.js';
 import { Migrations } from './migration/migrations.js';
 import { watchSource } from './sourceMetrics.js';
 
@@ -45,7 +45,7 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
   const close = async () => {
     ready = false;
     await migrations.shutDown();
-    await stockLaneThreads(false);
+    await LANE_THREADS.drop();
     await api.close();
     await images.closeAll();
     await ownership.close();
@@ -57,7 +57,7 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     const { url } = await listen(api, options.listen, '--listen');
     migrations.recover();
     images.onOpened = () => migrations.recover();
-    await stockLaneThreads(true);
+    LANE_THREADS.keep();
     ready = true;
     return { apiUrl: url, close };
   } catch (error) {

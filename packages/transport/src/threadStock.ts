@@ -9,6 +9,7 @@ export class ThreadStock {
   readonly #script: URL;
   readonly #size: number;
   #spare: Worker[] = [];
+  #isKept = false;
 
   /** `size` threads are kept; more are made when they are asked for. */
   constructor(script: URL, size: number) {
@@ -16,9 +17,15 @@ export class ThreadStock {
     this.#size = size;
   }
 
-  /** Starts what is missing. To be called when nobody is waiting for the processor. */
-  fill(): void {
-    while (this.#spare.length < this.#size) {
+  /** Keeps threads at hand from now on: the agent is up. */
+  keep(): void {
+    this.#isKept = true;
+    this.refill();
+  }
+
+  /** Starts what is missing, if threads are kept. To be called when nobody is waiting for the processor. */
+  refill(): void {
+    while (this.#isKept && this.#spare.length < this.#size) {
       const worker = this.#make();
       // A spare thread keeps no process alive, and one that ends is not offered to anybody.
       worker.unref();
@@ -41,8 +48,9 @@ export class ThreadStock {
     return worker;
   }
 
-  /** Ends the spare threads; resolves when they have ended. */
-  async empty(): Promise<void> {
+  /** Keeps none any more: the agent goes down. Resolves when the spare ones have ended. */
+  async drop(): Promise<void> {
+    this.#isKept = false;
     await Promise.all(this.#spare.splice(0).map(endThread));
   }
 

@@ -9,15 +9,8 @@ import { openLane } from './openLane.js';
 
 /** As many as a source takes when nobody names a number. */
 const SPARE_THREADS = 2;
-const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), SPARE_THREADS);
-let isStocked = false;
-
-/** Keeps threads at hand from now on (an agent is up) or no longer (it goes down). */
-export async function stockLaneThreads(keep: boolean): Promise<void> {
-  isStocked = keep;
-  if (keep) LANE_THREADS.fill();
-  else await LANE_THREADS.empty();
-}
+/** Started ahead, as long as an agent keeps them. */
+export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), SPARE_THREADS);
 
 interface RunningLane {
   close(): Promise<void>;
@@ -58,7 +51,7 @@ export class LaneHost {
     this.#closing = true;
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
     this.#lanes.clear();
-    if (isStocked) LANE_THREADS.fill();
+    LANE_THREADS.refill();
   }
 
   #runInWorker(data: LaneWorkerData): void {

@@ -18,15 +18,8 @@ export type PoolStart = Omit<LaneStart, 'lane' | 'counters'>;
 
 /** As many as a migration takes when nobody names a number. */
 const SPARE_THREADS = 2;
-const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), SPARE_THREADS);
-let isStocked = false;
-
-/** Keeps threads at hand from now on (an agent is up) or no longer (it goes down). */
-export async function stockLaneThreads(keep: boolean): Promise<void> {
-  isStocked = keep;
-  if (keep) LANE_THREADS.fill();
-  else await LANE_THREADS.empty();
-}
+/** Started ahead, as long as an agent keeps them. */
+export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), SPARE_THREADS);
 
 /**
  * The lanes of one migration, seen from the main thread. Any lane's end is the pool's end: `lost`
@@ -121,7 +114,7 @@ export class LanePool {
     this.#closing = true;
     this.#fail(new GodwitError('E_CANCELLED', { reason: 'the lanes were closed' }));
     await Promise.all(this.#lanes.map((lane) => endThread(lane.worker)));
-    if (isStocked) LANE_THREADS.fill();
+    LANE_THREADS.refill();
   }
 
   async #greeted(count: number, start: PoolStart): Promise<void> {
