@@ -95,6 +95,11 @@ export class ControlChannel {
     });
   }
 
+  /** True while somebody waits for a frame of `type`. */
+  expects(type: FrameName): boolean {
+    return this.#waiters.some((waiter) => waiter.types.includes(type));
+  }
+
   /** Frames from the socket. */
   receive(frame: Frame): void {
     if (frame.type === 'Heartbeat') {

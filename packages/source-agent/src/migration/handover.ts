@@ -16,8 +16,8 @@ import type { Passes } from './passes.js';
 export interface HandoverParts {
   readonly id: string;
   readonly images: readonly LiveImage[];
-  readonly link: Link;
-  readonly passes: Passes;
+  readonly link: Pick<Link, 'channel' | 'imagesUrl'>;
+  readonly passes: Pick<Passes, 'sendRound' | 'check'>;
   readonly meter: MigrationMeter;
   readonly ownership: OwnershipStore;
   readonly peer: string;

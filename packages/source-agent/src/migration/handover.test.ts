@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, type OwnerRecord, OwnershipStore, type RoundRecord } from '@godwit/agent';
+import { LiveImage } from '@godwit/image';
+import { ControlChannel } from '@godwit/transport';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type HandoverParts, handOver } from './handover.js';
+import { MigrationMeter } from './meter.js';
+
+const BLOCK = 65_536;
+const ROUND: RoundRecord = {
+  round: 2,
+  blocks: 1,
+  bytes: BLOCK,
+  zeroBytes: 0,
+  wireBytes: BLOCK,
+  durationMs: 1,
+  dirtiedBytes: 0,
+  mbps: 1,
+};
+
+let folder: string;
+let image: LiveImage;
+let ownership: OwnershipStore;
+let channel: ControlChannel;
+let sealed: boolean;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'godwit-handover-'));
+  const path = join(folder, 'vm.img');
+  writeFileSync(path, Buffer.alloc(4 * BLOCK));
+  image = LiveImage.open({ name: 'vm', path, kind: 'disk', blockBytes: BLOCK });
+  ownership = await OwnershipStore.open(join(folder, 'state'));
+  const where = { migration: '', location: '', peer: '', file: '', offeredBy: '' };
+  const owner: OwnerRecord = {
+    name: 'vm',
+    path,
+    role: 'owner',
+    epoch: 1,
+    fence: 1,
+    kind: 'disk',
+    blockBytes: BLOCK,
+    ...where,
+  };
+  await ownership.update([owner]);
+  channel = new ControlChannel(10_000);
+  sealed = false;
+});
+afterEach(async () => {
+  channel.close();
+  await image.close();
+  await ownership.close();
+  rmSync(folder, { recursive: true });
+});
+
+function parts(changes: Partial<HandoverParts>): HandoverParts {
+  return {
+    id: 'm1',
+    images: [image],
+    link: { channel, imagesUrl: 'http://there:1/v1/images/' },
+    passes: { sendRound: async () => ROUND, check: async () => 0 },
+    meter: new MigrationMeter([image.maps], 'full'),
+    ownership,
+    peer: 'there:1',
+    verify: 'full',
+    logger: createLogger('silent'),
+    guard: (work) => work,
+    stillWorthIt: () => true,
+    patienceMs: undefined,
+    peerTimeoutMs: 10_000,
+    untilShutdown: (work) => work,
+    announce: () => undefined,
+    onSealed: () => {
+      sealed = true;
+    },
+    ...changes,
+  };
+}
+
+it('is given up when sending in the pause takes longer than may be, and no other pass follows', async () => {
+  await image.markDirty(0, 1);
+  const calls: string[] = [];
+  let finish: (record: RoundRecord) => void = () => undefined;
+  const passes = {
+    sendRound: () => {
+      calls.push('send');
+      return new Promise<RoundRecord>((resolve) => (finish = resolve));
+    },
+    check: async () => calls.push('check'),
+  };
+  expect(await handOver(parts({ passes, patienceMs: 20 }))).toBe(false);
+  finish(ROUND);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(calls).toEqual(['send']);
+  expect([sealed, ownership.get('vm')?.role]).toEqual([false, 'owner']);
+});
+
+it('is given up before anything is sent when the freeze finds too much', async () => {
+  const passes = {
+    sendRound: () => Promise.reject(new Error('sent')),
+    check: () => Promise.reject(new Error('checked')),
+  };
+  await image.markDirty(0, 1);
+  expect(await handOver(parts({ passes, stillWorthIt: () => false }))).toBe(false);
+  expect(sealed).toBe(false);
+});
+
+it('fails before the seal when the destination does not prepare in time', async () => {
+  await expect(handOver(parts({ peerTimeoutMs: 20 }))).rejects.toMatchObject({ code: 'E_PEER_LOST' });
+  expect([sealed, ownership.get('vm')?.role]).toEqual([false, 'owner']);
+});
+
+it('seals on disk before COMMIT, tells writers only after TAKEN', async () => {
+  const seen: string[] = [];
+  const moving = handOver(parts({ onSealed: () => seen.push(`before: ${ownership.get('vm')?.role}`) }));
+  await image.maps.gate.drained();
+  await until(() => channel.expects('Prepared'));
+  channel.receive({ type: 'Prepared', header: { durationMs: 1 }, payload: Buffer.alloc(0) });
+  await until(() => channel.expects('Taken'));
+  seen.push(`commit: ${ownership.get('vm')?.role}, gate ${image.maps.gate.state}`);
+  channel.receive({ type: 'Taken', header: { durationMs: 1, epochs: [2] }, payload: Buffer.alloc(0) });
+  expect(await moving).toBe(true);
+  expect(seen).toEqual(['before: owner', 'commit: sealed, gate 2']);
+  expect(ownership.get('vm')).toMatchObject({ role: 'released', location: 'http://there:1/v1/images/vm' });
+  await expect(image.write(0, Buffer.alloc(1))).rejects.toMatchObject({ code: 'E_MOVED' });
+});
+
+/** Lets the loop turn until something holds; the test's own limit ends it. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
