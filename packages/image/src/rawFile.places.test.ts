@@ -14,6 +14,7 @@ function loopDevice(context: TestContext, path: string): string {
   try {
     return execFileSync('losetup', ['--find', '--show', path], { encoding: 'utf8', stdio: 'pipe' }).trim();
   } catch (error) {
+    // An unprivileged container has no loop devices, whatever is installed in it; CI may be one.
     return context.skip(`no loop device to be had: ${error instanceof Error ? error.message : ''}`);
   }
 }
@@ -70,6 +71,7 @@ it('a file system without room ends a write with E_IO, and the blocks count as w
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', folder], { stdio: 'pipe' });
   } catch {
+    // Mounting is a privilege, not a tool: an unprivileged container lacks it, and CI may be one.
     context.skip('tmpfs cannot be mounted here');
   }
   try {

@@ -98,8 +98,6 @@ describe('a pool of lanes', () => {
     const { live, start } = startAt(place.port, { peerTimeoutMs: 50 });
     const pool = await LanePool.open(1, start);
     open.push(() => pool.close());
-    // Idle, however long: nothing is owed.
-    await new Promise((resolve) => setTimeout(resolve, 400));
     live.maps.markDirty(0, live.size);
     const running = pool.run('send', 1, (await planRound([live], 'full')).items);
     await expect(running).rejects.toMatchObject({ code: 'E_LANE_LOST' });

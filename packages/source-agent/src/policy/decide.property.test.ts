@@ -64,12 +64,12 @@ function isIdle({ rounds, remainingBytes }: PolicyInput): boolean {
 describe('any migration', () => {
   it('ends, by one decision, for a reason that holds', () => {
     const endings = new Set<string>();
-    const property = fc.property(world, (any) => {
-      const steps = simulate(any);
-      expect(steps.length).toBeLessThanOrEqual(any.limits.maxRounds);
+    const property = fc.property(world, (drawn) => {
+      const steps = simulate(drawn);
+      expect(steps.length).toBeLessThanOrEqual(drawn.limits.maxRounds);
       for (const { decision } of steps.slice(0, -1)) expect(decision.action).toBe('continue');
       const { input, decision } = end(steps);
-      const { limits } = any;
+      const { limits } = drawn;
       if (decision.action === 'abort') {
         expect(limits.onStall).toBe('abort');
         expect(mayStop(input, decision.reason)).toBe(true);
@@ -92,26 +92,26 @@ describe('any migration', () => {
   });
 
   it('pauses no longer than it expected when the link stays as it was', () => {
-    const property = fc.property(world, (any) => {
-      const { input, decision } = end(simulate(any));
+    const property = fc.property(world, (drawn) => {
+      const { input, decision } = end(simulate(drawn));
       if (decision.action !== 'switch' || decision.forced !== undefined) return;
       const { latestBytesPerSec = 1, smoothedBytesPerSec = 1 } = input.bandwidth ?? {};
       const pauseMs = (input.remainingBytes / Math.min(latestBytesPerSec, smoothedBytesPerSec)) * 1000;
       if (input.remainingBytes > 0)
-        expect(pauseMs + any.fixedCostMs).toBeLessThanOrEqual(any.limits.downtimeLimitMs * 1.001);
+        expect(pauseMs + drawn.fixedCostMs).toBeLessThanOrEqual(drawn.limits.downtimeLimitMs * 1.001);
     });
     fc.assert(property, { numRuns: 200 });
   });
 
   it('is judged alike in bytes and in 1024 times as many', () => {
-    const property = fc.property(world, (any) => {
+    const property = fc.property(world, (drawn) => {
       const larger: World = {
-        ...any,
-        imageBytes: any.imageBytes * 1024,
-        bandwidth: (nowMs) => any.bandwidth(nowMs) * 1024,
-        dirtyRate: (nowMs) => any.dirtyRate(nowMs) * 1024,
+        ...drawn,
+        imageBytes: drawn.imageBytes * 1024,
+        bandwidth: (nowMs) => drawn.bandwidth(nowMs) * 1024,
+        dirtyRate: (nowMs) => drawn.dirtyRate(nowMs) * 1024,
       };
-      expect(simulate(larger).map((step) => step.decision)).toEqual(simulate(any).map((step) => step.decision));
+      expect(simulate(larger).map((step) => step.decision)).toEqual(simulate(drawn).map((step) => step.decision));
     });
     fc.assert(property, { numRuns: 100 });
   });
