@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { isTest } from './files.mjs';
 
-const SHARED = ['errors', 'native', 'protocol', 'image', 'transport', 'agent'];
+const SHARED = ['errors', 'native', 'protocol', 'image', 'nbd', 'transport', 'agent'];
 
 /** What each package may import of the others. The two agents stand in no other's list but the command's. */
 const MAY_IMPORT = {
@@ -10,12 +10,14 @@ const MAY_IMPORT = {
   native: [],
   protocol: ['errors'],
   image: ['errors', 'native'],
+  nbd: ['errors', 'native', 'protocol'],
   transport: ['errors', 'native', 'protocol'],
-  agent: ['errors', 'native', 'protocol', 'image', 'transport'],
+  agent: ['errors', 'native', 'protocol', 'image', 'nbd', 'transport'],
   'source-agent': SHARED,
   'dest-agent': SHARED,
-  cli: [...SHARED, 'source-agent', 'dest-agent'],
-  test: [...SHARED, 'source-agent', 'dest-agent', 'cli'],
+  proxy: ['errors', 'protocol', 'nbd', 'agent'],
+  cli: [...SHARED, 'source-agent', 'dest-agent', 'proxy'],
+  test: [...SHARED, 'source-agent', 'dest-agent', 'proxy', 'cli'],
 };
 
 const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\s*\(\s*|\bnew URL\(\s*)['"]([^'"]+)['"]/g;

@@ -40,4 +40,23 @@ export const LIMITS = {
   windowBytes: 16 * 1024 * 1024,
   /** NACKs and mismatches of one migration beyond which the path or the storage is not to be trusted. */
   mismatches: 1024,
+
+  /** Payload of one NBD request: what clients assume where nothing was negotiated (NBD specification, "Size constraints"). */
+  nbdRequestBytes: 32 * 1024 * 1024,
+  /** Payloads that one NBD connection may have in flight, written and read; beyond it nothing more is received. */
+  nbdInFlightBytes: 64 * 1024 * 1024,
+  /** Requests that one NBD connection may have in flight: fio and QEMU stay below; beyond it nothing more is received. */
+  nbdInFlightRequests: 256,
+  /** NBD connections of one agent; beyond it new ones are closed at once. */
+  nbdConnections: 128,
+  /** Data of one NBD option: names of up to 4,096 bytes and a list of contexts; longer ones are skipped and refused. */
+  nbdOptionBytes: 64 * 1024,
+  /** Options that one NBD client may send before it chooses an export. */
+  nbdOptions: 1024,
+  /** Longest export name (NBD specification, "Strings"). */
+  nbdNameBytes: 4096,
+  /** An NBD client that has not chosen an export by then is closed, unless it waits for one. */
+  nbdHandshakeTimeoutMs: 10_000,
+  /** Runs in one answer to BLOCK_STATUS: 8 bytes each, QEMU answers up to 131,072. */
+  nbdExtents: 16 * 1024,
 } as const;

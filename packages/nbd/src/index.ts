@@ -1,0 +1,11 @@
+export type {
+  AnsweredRequest,
+  BlockExtent,
+  ChangeFlags,
+  Export,
+  ExportBytes,
+  Exports,
+  OpenExport,
+  RequestOrigin,
+} from './export.js';
+export { NbdError } from './nbdError.js';
