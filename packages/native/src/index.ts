@@ -4,7 +4,9 @@ export {
   lockExclusively,
   nextData,
   nextHole,
+  peerHasLeft,
   punchHole,
   SystemCallError,
   seekEnd,
+  zeroRange,
 } from './libc.js';

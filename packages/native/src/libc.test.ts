@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, fstatSync, ftruncateSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -9,9 +11,11 @@ import {
   lockExclusively,
   nextData,
   nextHole,
+  peerHasLeft,
   punchHole,
   SystemCallError,
   seekEnd,
+  zeroRange,
 } from './libc.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'godwit-native-'));
@@ -37,6 +41,13 @@ function sparse(): { fd: number; at: number; size: number } {
   return { fd, at, size };
 }
 
+function descriptorOf(socket: net.Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
+  if (typeof fd !== 'number') throw new Error('no descriptor');
+  return fd;
+}
+
 const BAD_FD = 1_000_000;
 
 describe.runIf(hasNative)('system calls', () => {
@@ -55,6 +66,34 @@ describe.runIf(hasNative)('system calls', () => {
     const { fd, at, size } = sparse();
     expect(punchHole(fd, at, 4096)).toBe(true);
     expect([fstatSync(fd).blocks, fstatSync(fd).size, nextData(fd, 0)]).toEqual([0, size, 'none']);
+  });
+
+  it('zero a range and keep it allocated, where the file system can', () => {
+    const fd = openSync(join(folder, 'zeroed'), 'w+');
+    opened.push(fd);
+    writeSync(fd, Buffer.alloc(8192, 1));
+    const bytes = Buffer.alloc(8192);
+    // tmpfs cannot, and then nothing has changed.
+    const expected = zeroRange(fd, 1, 5000) ? 0 : 1;
+    readSync(fd, bytes, 0, 8192, 0);
+    expect([bytes[0], bytes[1], bytes[5000], bytes[5001]]).toEqual([1, expected, expected, 1]);
+    expect([fstatSync(fd).blocks * 512, fstatSync(fd).size]).toEqual([8192, 8192]);
+  });
+
+  it('tell that a peer has left, also before what it sent was read', async () => {
+    const path = join(folder, 'socket');
+    const server = net.createServer({ pauseOnConnect: true });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    const client = net.connect(path);
+    const [socket] = await once(server, 'connection');
+    const fd = descriptorOf(socket);
+    await new Promise<void>((resolve) => client.write('unread', () => resolve()));
+    expect(peerHasLeft(fd)).toBe(false);
+    client.destroy();
+    await once(client, 'close');
+    expect(peerHasLeft(fd)).toBe(true);
+    socket.destroy();
+    server.close();
   });
 
   it('duplicate a descriptor that outlives the first', () => {
@@ -83,6 +122,8 @@ describe.runIf(hasNative)('system calls', () => {
       () => punchHole(BAD_FD, 0, 1),
       () => duplicate(BAD_FD),
       () => lockExclusively(BAD_FD),
+      () => zeroRange(BAD_FD, 0, 1),
+      () => peerHasLeft(BAD_FD),
     ];
     for (const call of calls) {
       expect(call).toThrow(SystemCallError);
@@ -94,9 +135,9 @@ describe.runIf(hasNative)('system calls', () => {
 it('answer "not to be had" where GODWIT_NO_NATIVE asks for it', () => {
   const program = `
     import * as native from ${JSON.stringify(new URL('./index.js', import.meta.url).href)};
-    const answers = [native.nextData(0, 0), native.nextHole(0, 0), native.seekEnd(0), native.duplicate(0), native.lockExclusively(0)];
-    console.log(native.hasNative, native.punchHole(0, 0, 1), answers.every((answer) => answer === undefined));`;
+    const answers = [native.nextData(0, 0), native.nextHole(0, 0), native.seekEnd(0), native.duplicate(0), native.lockExclusively(0), native.peerHasLeft(0)];
+    console.log(native.hasNative, native.punchHole(0, 0, 1), native.zeroRange(0, 0, 1), answers.every((answer) => answer === undefined));`;
   const env = { ...process.env, GODWIT_NO_NATIVE: '1' };
   const args = ['--input-type=module', '--eval', program];
-  expect(execFileSync(process.execPath, args, { encoding: 'utf8', env })).toBe('false false true\n');
+  expect(execFileSync(process.execPath, args, { encoding: 'utf8', env })).toBe('false false false true\n');
 });

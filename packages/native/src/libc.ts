@@ -3,13 +3,21 @@
  * function has a stated answer for "not to be had here" (koffi missing, file system unable), so that
  * callers fall back instead of failing. GODWIT_NO_NATIVE=1 forces the fallbacks.
  */
+import { endianness } from 'node:os';
+
 const SEEK_END = 2;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
+const FALLOC_FL_ZERO_RANGE = 0x10;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
+const POLLERR = 0x8;
+const POLLHUP = 0x10;
+const POLLNVAL = 0x20;
+const POLLRDHUP = 0x2000;
+const EBADF = 9;
 const EWOULDBLOCK = 11;
 const ENXIO = 6;
 const EINVAL = 22;
@@ -17,11 +25,14 @@ const EOPNOTSUPP = 95;
 const ENOLCK = 37;
 const ENOSYS = 38;
 
+const IS_LITTLE_ENDIAN = endianness() === 'LE';
+
 interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
   dup(fd: number): number;
   flock(fd: number, operation: number): number;
+  poll(fds: Uint8Array, count: number, timeoutMs: number): number;
   errno(): number;
 }
 
@@ -45,6 +56,7 @@ async function load(): Promise<Libc | undefined> {
       fallocate: library.func('int fallocate(int fd, int mode, int64_t offset, int64_t length)'),
       dup: library.func('int dup(int fd)'),
       flock: library.func('int flock(int fd, int operation)'),
+      poll: library.func('int poll(_Inout_ uint8_t *fds, unsigned long count, int timeout)'),
       errno: () => koffi.errno(),
     };
   } catch {
@@ -87,17 +99,25 @@ export function seekEnd(fd: number): number | undefined {
   return end === 'none' ? undefined : end;
 }
 
-function punched(result: number): boolean {
-  if (result === 0) return true;
-  const errno = libc?.errno() ?? ENOSYS;
+function fallocate(fd: number, mode: number, offset: number, length: number): boolean {
+  if (libc === undefined) return false;
+  if (libc.fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, offset, length) === 0) return true;
+  const errno = libc.errno();
   if (errno === EOPNOTSUPP || errno === ENOSYS || errno === EINVAL) return false;
   throw new SystemCallError('fallocate', errno);
 }
 
 /** Frees a byte range so that it reads as zeros (fallocate(2) PUNCH_HOLE); false: unsupported, write zeros instead. */
 export function punchHole(fd: number, offset: number, length: number): boolean {
-  if (libc === undefined) return false;
-  return punched(libc.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length));
+  return fallocate(fd, FALLOC_FL_PUNCH_HOLE, offset, length);
+}
+
+/**
+ * Makes a byte range read as zeros and keeps it allocated (fallocate(2) ZERO_RANGE); false: unsupported
+ * (tmpfs), write zeros instead.
+ */
+export function zeroRange(fd: number, offset: number, length: number): boolean {
+  return fallocate(fd, FALLOC_FL_ZERO_RANGE, offset, length);
 }
 
 /** Duplicates a descriptor (dup(2)); undefined when that is not to be had. */
@@ -119,4 +139,21 @@ export function lockExclusively(fd: number): boolean | undefined {
   if (errno === EWOULDBLOCK) return false;
   if (errno === ENOLCK || errno === EOPNOTSUPP || errno === ENOSYS) return undefined;
   throw new SystemCallError('flock', errno);
+}
+
+/**
+ * True when the peer of a stream socket has closed or reset its end, or will write no more (poll(2)
+ * POLLRDHUP), whatever may still be unread. Undefined: not to be had here.
+ */
+export function peerHasLeft(fd: number): boolean | undefined {
+  if (libc === undefined) return undefined;
+  // struct pollfd: int fd, short events, short revents.
+  const fds = Buffer.alloc(8);
+  const view = new DataView(fds.buffer, fds.byteOffset, fds.length);
+  view.setInt32(0, fd, IS_LITTLE_ENDIAN);
+  view.setInt16(4, POLLRDHUP, IS_LITTLE_ENDIAN);
+  if (libc.poll(fds, 1, 0) < 0) throw new SystemCallError('poll', libc.errno());
+  const found = view.getInt16(6, IS_LITTLE_ENDIAN);
+  if ((found & POLLNVAL) !== 0) throw new SystemCallError('poll', EBADF);
+  return (found & (POLLRDHUP | POLLHUP | POLLERR)) !== 0;
 }
