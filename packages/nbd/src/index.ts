@@ -9,3 +9,4 @@ export type {
   RequestOrigin,
 } from './export.js';
 export { NbdError } from './nbdError.js';
+export { secureContextOf, type TlsMaterial, upgradeToTls } from './server/tls.js';
