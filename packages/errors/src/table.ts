@@ -27,6 +27,8 @@ export const ERROR_TABLE = {
   E_CONFIG: row('configuration {path}: {problem}', 400, 2),
   E_TOKEN_REQUIRED: row('listening on {address} beyond loopback needs --token-file', 400, 2),
   E_TOKEN_FILE: row('token file {path}: {problem}; it must hold one line of at least 16 characters', 400, 2),
+  E_TLS_FILE: row('TLS file {path}: {problem}', 400, 2),
+  E_INSECURE: row('serving NBD on {address} beyond loopback needs {needed}, or --insecure', 400, 2),
   E_UNAUTHORIZED: row('a valid bearer token is needed; pass --token-file', 401, 2),
   E_NOT_FOUND: row('there is no {what} "{name}"', 404, 2),
   E_RANGE: row('offset {offset} + length {length} is outside the image of {size} bytes', 416, 2),
