@@ -62,10 +62,14 @@ export interface ExportBytes {
   nextHole?(offset: number, end: number): number;
 }
 
-/** An export as a client may ask for it. */
-export interface Export {
+/** What LIST says of an export. */
+export interface ListedExport {
   readonly name: string;
   readonly description: string;
+}
+
+/** An export as a client may ask for it. */
+export interface Export extends ListedExport {
   readonly size: number;
   readonly readOnly: boolean;
   /** Meta contexts that can be negotiated, such as `base:allocation`. */
@@ -99,8 +103,8 @@ export interface AnsweredRequest {
 
 /** The exports of a server, asked anew for each connection. */
 export interface Exports {
-  /** Those that LIST shows. */
-  list(): readonly Export[];
+  /** Those that LIST shows; a promise where others have to be asked for theirs. */
+  list(): readonly ListedExport[] | Promise<readonly ListedExport[]>;
   /** An empty name is the only export when there is exactly one. Undefined: unknown. Throws GodwitError E_MOVED when it left, which is answered with ERR_SHUTDOWN. */
   find(name: string): Export | undefined | Promise<Export | undefined>;
 }

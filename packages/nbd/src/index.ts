@@ -5,6 +5,7 @@ export type {
   Export,
   ExportBytes,
   Exports,
+  ListedExport,
   OpenExport,
   RequestOrigin,
 } from './export.js';
