@@ -58,6 +58,7 @@ export const ERROR_TABLE = {
   E_PEER_LOST: row('the peer was silent for {silentMs} ms or closed the connection', 502, 1, true),
   E_LANE_LOST: row('lane {lane} ended: {problem}', 502, 1, true),
   E_NOT_GODWIT: row('{address} does not speak the Godwit protocol', 502),
+  E_NBD_REFUSED: row('{address} refuses NBD export "{name}" ({problem})', 502),
   E_VERSION: row('the peer speaks protocol version {theirs}; this one speaks {oldest} to {newest}', 502),
   E_PROTOCOL: row('protocol violation: {problem}', 502),
   E_PEER: row('the peer reported {code}: {detail}', 502),
