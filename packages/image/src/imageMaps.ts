@@ -13,6 +13,8 @@ export function defaultBlockBytes(kind: ImageKind): number {
 export interface ImageHandle {
   readonly name: string;
   readonly path: string;
+  /** RawFile.identity: another thread that finds another file at `path` does not take it for the image. */
+  readonly file: string;
   readonly kind: ImageKind;
   readonly size: number;
   readonly blockBytes: number;

@@ -1,5 +1,6 @@
 export { BlockMap, populationCount } from './blockMap.js';
 export { defaultBlockBytes, type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
 export { LiveImage, type LiveImageOptions, type WriteCounters } from './liveImage.js';
-export { type ByteRange, RawFile } from './rawFile.js';
+export { type ByteRange, RawFile, type ZeroKind } from './rawFile.js';
+export { type NotDone, ThreadImage } from './threadImage.js';
 export { GateState, type GateStateName, WriteGate } from './writeGate.js';

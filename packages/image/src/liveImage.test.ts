@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { hasNative } from '@godwit/native';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { LiveImage } from './liveImage.js';
 import { scratchFolder } from './testing/scratch.js';
 import { turnOfTheLoop, until } from './testing/threads.js';
@@ -134,6 +134,42 @@ describe('a live image', () => {
       code: 'E_MOVED',
       parameters: { location: 'http://b/v1/images/vm' },
     });
+  });
+
+  it('is not read while somebody else may own it, until that is known', async () => {
+    const image = open();
+    for (const [goOn, outcome] of [
+      [() => image.thaw(), 'read'],
+      [() => image.maps.gate.move(), 'E_MOVED'],
+    ] as const) {
+      image.maps.gate.seal();
+      const seen: unknown[] = [];
+      const calls = [image.read(0, 1), image.write(0, Buffer.from([1])), image.flush()].map((call) =>
+        call.then(
+          () => seen.push('read'),
+          ({ code }: { code: string }) => seen.push(code),
+        ),
+      );
+      for (let i = 0; i < 5; i++) await turnOfTheLoop();
+      expect(seen).toEqual([]);
+      goOn();
+      await Promise.all(calls);
+      expect(seen).toEqual([outcome, outcome, outcome]);
+    }
+  });
+
+  it('flushes outside the gate, so that a freeze does not wait for the disk', async () => {
+    const image = open();
+    let synced: () => void = () => undefined;
+    vi.spyOn(image.file, 'sync').mockImplementation(() => new Promise((resolve) => (synced = resolve)));
+    const flush = image.flush();
+    await image.freeze();
+    synced();
+    await flush;
+    image.maps.gate.refuse();
+    const cold = image.flush();
+    synced();
+    await cold;
   });
 
   it('lets no mark past a closed gate, for nobody collects any more', async () => {

@@ -9,7 +9,7 @@ import { GateState } from './writeGate.js';
 export interface WriteCounters {
   writes: number;
   writtenBytes: number;
-  /** Time that writes spent waiting at the gate. */
+  /** Time that calls spent waiting at the gate. */
   gateWaitMs: number;
 }
 
@@ -73,6 +73,7 @@ export class LiveImage {
     return {
       name: this.name,
       path: this.file.path,
+      file: this.file.identity(),
       kind: this.kind,
       size: this.size,
       blockBytes: this.blockBytes,
@@ -101,9 +102,13 @@ export class LiveImage {
     throw new GodwitError('E_UNREADABLE', { path: this.file.path, problem: 'another agent has it open' });
   }
 
-  /** Goes past a closed gate, for nothing changes meanwhile; not past one that says moved: it has changed elsewhere. */
+  /**
+   * Goes past a closed gate, for nothing changes meanwhile. Waits at a sealed one, for the bytes may have
+   * changed elsewhere, until it is known who owns; at one that says moved they have.
+   */
   async read(offset: number, length: number): Promise<Buffer> {
     this.#checkRange(offset, length);
+    await this.#whileState(GateState.sealed);
     if (this.maps.gate.state === GateState.moved) throw this.#moved();
     const target = Buffer.allocUnsafe(length);
     await this.file.read(target, offset);
@@ -124,9 +129,15 @@ export class LiveImage {
     return this.#change(offset, length, () => this.file.zero(offset, length));
   }
 
-  /** fdatasync; covers every write acknowledged before the call, by whatever thread. */
+  /**
+   * fdatasync; covers every write acknowledged before the call, by whatever thread. It changes nothing and
+   * does not hold the gate: a freeze would wait for the disk.
+   */
   async flush(): Promise<void> {
-    await this.#throughGate(0, 0, () => this.file.sync());
+    const { gate } = this.maps;
+    while (gate.state === GateState.closed || gate.state === GateState.sealed) await this.#whileState(gate.state);
+    if (gate.state === GateState.moved) throw this.#moved();
+    await this.file.sync();
   }
 
   /**
@@ -179,12 +190,15 @@ export class LiveImage {
       const state = this.maps.gate.state;
       if (state === GateState.moved) throw this.#moved();
       if (state === GateState.refusing) throw new GodwitError('E_COLD', { name: this.name });
-      if (state === GateState.closed) {
-        const since = performance.now();
-        await this.maps.gate.changed(state);
-        this.counters.gateWaitMs += performance.now() - since;
-      }
+      if (state === GateState.closed || state === GateState.sealed) await this.#whileState(state);
     }
+  }
+
+  async #whileState(state: number): Promise<void> {
+    if (this.maps.gate.state !== state) return;
+    const since = performance.now();
+    await this.maps.gate.changed(state);
+    this.counters.gateWaitMs += performance.now() - since;
   }
 
   #moved(): GodwitError {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
-import { nextData, nextHole, punchHole, seekEnd } from '@godwit/native';
+import { nextData, nextHole, punchHole, seekEnd, zeroRange } from '@godwit/native';
 
 const readAsync = promisify(read);
 const writeAsync = promisify(write);
@@ -25,7 +25,10 @@ const ZEROS = Buffer.alloc(1024 * 1024);
  * Punching many extents takes long in the kernel (a terabyte: seconds), and the thread waits: it is done
  * in steps of so few milliseconds that the delay of the event loop stays within engine.md section 6.
  */
-const PUNCH_STEP_BYTES = 64 * 1024 ** 2;
+export const PUNCH_STEP_BYTES = 64 * 1024 ** 2;
+
+/** What a range that reads as zeros is to be: freed, or still allocated. */
+export type ZeroKind = 'hole' | 'allocated';
 
 /** A run of bytes of a file. */
 export interface ByteRange {
@@ -127,24 +130,33 @@ export class RawFile {
     }
   }
 
-  /** Makes a range read as zeros, as a hole where the file system can. Blocks the thread: for short ranges. */
-  zeroSync(offset: number, length: number): void {
-    if (this.#io(offset, () => punchHole(this.fd, offset, length))) return;
+  /** Makes a range read as zeros, by the file system where it can. Blocks the thread: for short ranges. */
+  zeroSync(offset: number, length: number, kind: ZeroKind = 'hole'): void {
+    if (this.zeroQuickly(offset, length, kind)) return;
     for (let done = 0; done < length; done += ZEROS.length) {
       this.writeSync(ZEROS.subarray(0, Math.min(ZEROS.length, length - done)), offset + done);
     }
   }
 
+  /** As zeroSync, by the file system alone; false, and nothing is done, where it cannot. */
+  zeroQuickly(offset: number, length: number, kind: ZeroKind = 'hole'): boolean {
+    return this.#io(offset, () => this.#zeroed(offset, length, kind));
+  }
+
   /** As zeroSync, in steps with a turn of the event loop before each; a range of one step is done at once. */
-  zero(offset: number, length: number): Promise<void> {
+  zero(offset: number, length: number, kind: ZeroKind = 'hole'): Promise<void> {
     return this.#during(offset, async () => {
       for (let done = 0; done < length; done += PUNCH_STEP_BYTES) {
         // Before the first one, too: many calls that come together would each take a step in one turn.
         if (length > PUNCH_STEP_BYTES) await new Promise((resolve) => setImmediate(resolve));
         const step = Math.min(PUNCH_STEP_BYTES, length - done);
-        if (!punchHole(this.fd, offset + done, step)) await this.#writeZeros(offset + done, step);
+        if (!this.#zeroed(offset + done, step, kind)) await this.#writeZeros(offset + done, step);
       }
     });
+  }
+
+  #zeroed(offset: number, length: number, kind: ZeroKind): boolean {
+    return kind === 'hole' ? punchHole(this.fd, offset, length) : zeroRange(this.fd, offset, length);
   }
 
   async #writeZeros(offset: number, length: number): Promise<void> {
@@ -164,12 +176,18 @@ export class RawFile {
     while (position < end) {
       const data = this.nextData(position);
       if (data >= end) return;
-      const hole = nextHole(this.fd, data);
-      const stop = typeof hole === 'number' ? Math.min(end, hole) : end;
+      const stop = Math.min(end, this.nextHole(data));
       // A discard since the first question made a hole of it: the next question goes past it.
       if (stop > data) yield { offset: data, length: stop - data };
       position = stop;
     }
+  }
+
+  /** Offset of the next hole at or after `offset`, the size where none follows or that is not known. */
+  nextHole(offset: number): number {
+    if (offset >= this.size) return this.size;
+    const found = nextHole(this.fd, offset);
+    return typeof found === 'number' ? Math.min(found, this.size) : this.size;
   }
 
   /** Offset of the next byte that is not in a hole; the size when only a hole follows; `offset` where unknown. */

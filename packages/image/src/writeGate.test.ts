@@ -28,6 +28,7 @@ describe('the write gate', () => {
       ['closed', () => gate.close()],
       ['refusing', () => gate.refuse()],
       ['moved', () => gate.move()],
+      ['sealed', () => gate.seal()],
     ];
     for (const [name, close] of closers) {
       close();
@@ -76,7 +77,7 @@ describe('the write gate', () => {
 
   it('tells those who wait of every other state', async () => {
     const gate = WriteGate.create();
-    const changes = [() => gate.open(), () => gate.refuse(), () => gate.move()];
+    const changes = [() => gate.open(), () => gate.refuse(), () => gate.move(), () => gate.seal()];
     for (const change of changes) {
       gate.close();
       const waits = [watched(gate.changed(GateState.closed)), watched(gate.changed(GateState.closed))];

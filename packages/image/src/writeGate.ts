@@ -1,5 +1,5 @@
 /** What the gate tells a writer. Zero is invalid, so that a buffer of zeros is noticed. */
-export const GateState = { open: 1, closed: 2, refusing: 3, moved: 4 } as const;
+export const GateState = { open: 1, closed: 2, refusing: 3, moved: 4, sealed: 5 } as const;
 export type GateStateName = keyof typeof GateState;
 
 const STATE = 0;
@@ -72,6 +72,10 @@ export class WriteGate {
   /** New writers are refused from now on, those who wait too (cold mode). */
   refuse(): void {
     this.#set(GateState.refusing);
+  }
+  /** Somebody else may own the image from now on, and have newer bytes: readers wait too. */
+  seal(): void {
+    this.#set(GateState.sealed);
   }
   /** The image is owned elsewhere; those who wait are told. */
   move(): void {

@@ -11,7 +11,6 @@ import {
 } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import { defaultBlockBytes, LiveImage } from '@godwit/image';
-import { hasLeft, SourceBytes } from './sourceBytes.js';
 
 /** The images that a source agent has open, and what its records say of them. */
 export class SourceImages implements ImageStore {
@@ -70,7 +69,7 @@ export class SourceImages implements ImageStore {
     const image = this.live(name);
     const record = this.#ownership.get(name);
     if (record?.role === 'released') throw new GodwitError('E_MOVED', { name, location: record.location });
-    return new SourceBytes(image, () => this.#ownership.get(name));
+    return image;
   }
 
   /** Opens an image and holds its file; E_NOT_OWNER when it left under another name, by whatever path it is named. */
@@ -143,7 +142,7 @@ export class SourceImages implements ImageStore {
       if (!isSame(record)) throw new GodwitError('E_NOT_OWNER', { name, state: `${record.role}, from ${record.path}` });
       image.location = record.location;
       if (record.role === 'released') image.maps.gate.move();
-      else image.maps.gate.close();
+      else image.maps.gate.seal();
       return;
     }
     if (record !== undefined && record.role !== 'owner')
@@ -166,6 +165,11 @@ export class SourceImages implements ImageStore {
       },
     ]);
   }
+}
+
+/** True when the image is owned elsewhere, or may be. */
+function hasLeft({ role }: OwnerRecord): boolean {
+  return role === 'released' || role === 'sealed';
 }
 
 /**

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, type OwnerRecord, OwnershipStore, type RoundRecord } from '@godwit/agent';
-import { LiveImage } from '@godwit/image';
+import { GateState, LiveImage } from '@godwit/image';
 import { ControlChannel } from '@godwit/transport';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type HandoverParts, handOver } from './handover.js';
 import { MigrationMeter } from './meter.js';
 
@@ -118,12 +118,32 @@ it('seals on disk before COMMIT, tells writers only after TAKEN', async () => {
   await until(() => channel.expects('Prepared'));
   channel.receive({ type: 'Prepared', header: { durationMs: 1 }, payload: Buffer.alloc(0) });
   await until(() => channel.expects('Taken'));
-  seen.push(`commit: ${ownership.get('vm')?.role}, gate ${image.maps.gate.state}`);
+  seen.push(
+    `commit: ${ownership.get('vm')?.role}, gate ${image.maps.gate.state === GateState.sealed ? 'sealed' : 'not sealed'}`,
+  );
   channel.receive({ type: 'Taken', header: { durationMs: 1, epochs: [2] }, payload: Buffer.alloc(0) });
   expect(await moving).toBe(true);
-  expect(seen).toEqual(['before: owner', 'commit: sealed, gate 2']);
+  expect(seen).toEqual(['before: owner', 'commit: sealed, gate sealed']);
   expect(ownership.get('vm')).toMatchObject({ role: 'released', location: 'http://there:1/v1/images/vm' });
   await expect(image.write(0, Buffer.alloc(1))).rejects.toMatchObject({ code: 'E_MOVED' });
+});
+
+it('lets nobody read from before SEALED is written, and again when it could not be', async () => {
+  const states: number[] = [];
+  vi.spyOn(ownership, 'update').mockImplementation(() => {
+    states.push(image.maps.gate.state);
+    return Promise.reject(new Error('disk full'));
+  });
+  for (const before of [GateState.closed, GateState.refusing]) {
+    if (before === GateState.refusing) image.maps.gate.refuse();
+    const moving = expect(handOver(parts({}))).rejects.toThrow('disk full');
+    await until(() => channel.expects('Prepared'));
+    channel.receive({ type: 'Prepared', header: { durationMs: 1 }, payload: Buffer.alloc(0) });
+    await moving;
+    expect(states.pop()).toBe(GateState.sealed);
+    expect(image.maps.gate.state).toBe(before);
+    expect(await image.read(0, 1)).toEqual(Buffer.alloc(1));
+  }
 });
 
 /** Lets the loop turn until something holds; the test's own limit ends it. */

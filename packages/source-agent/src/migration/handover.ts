@@ -77,7 +77,7 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
   // No await between here and the record: once it is being written, only the destination's word counts.
   parts.onSealed();
   const sealed = sealedRecords(parts);
-  await parts.ownership.update(sealed);
+  await sealedGates(images, () => parts.ownership.update(sealed));
   clock.lap('persistMs');
   await holdForTest('source.switchover.after-seal');
   link.channel.send('Commit', { migrationId: parts.id, epochs: sealed.map((record) => record.epoch) });
@@ -87,6 +87,24 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
   await release(parts.images, parts.ownership, link.imagesUrl, parts.logger);
   for (const record of frozen.rounds) parts.announce(record);
   return true;
+}
+
+/**
+ * Lets nobody read from before the record on, for the destination may own as soon as it is on disk. Readers
+ * go on when it could not be written: without a Commit the destination does not own.
+ */
+async function sealedGates(images: readonly LiveImage[], record: () => Promise<void>): Promise<void> {
+  const before = images.map(({ maps }) => maps.gate.state);
+  for (const { maps } of images) maps.gate.seal();
+  try {
+    await record();
+  } catch (error) {
+    for (const [index, { maps }] of images.entries()) {
+      if (before[index] === GateState.refusing) maps.gate.refuse();
+      else maps.gate.close();
+    }
+    throw error;
+  }
 }
 
 /** True when `work` ended in time; false when it did not, and goes on. What it throws in time is thrown. */
