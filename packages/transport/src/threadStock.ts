@@ -7,13 +7,15 @@ import { endThread } from './thread.js';
  */
 export class ThreadStock {
   readonly #script: URL;
+  readonly #name: string;
   readonly #size: number;
   #spare: Worker[] = [];
   #isKept = false;
 
-  /** `size` threads are kept; more are made when they are asked for. */
-  constructor(script: URL, size: number) {
+  /** `size` threads are kept, called `name`; more are made when they are asked for. */
+  constructor(script: URL, name: string, size: number) {
     this.#script = script;
+    this.#name = name;
     this.#size = size;
   }
 
@@ -55,6 +57,6 @@ export class ThreadStock {
   }
 
   #make(): Worker {
-    return new Worker(this.#script, { name: 'lane' });
+    return new Worker(this.#script, { name: this.#name });
   }
 }

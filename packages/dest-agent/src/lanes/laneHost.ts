@@ -1,16 +1,22 @@
 import type net from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, toGodwitError } from '@godwit/errors';
-import { duplicate } from '@godwit/native';
-import { endThread, FrameSocket, type Greeted, ThreadStock, turnAway } from '@godwit/transport';
-import { HeldDescriptor } from './heldDescriptor.js';
+import {
+  endThread,
+  FrameSocket,
+  type Greeted,
+  type HeldDescriptor,
+  heldDescriptorOf,
+  ThreadStock,
+  turnAway,
+} from '@godwit/transport';
 import type { LaneReport, LaneStart, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
 
 /** As many as a source takes when nobody names a number. */
 const SPARE_THREADS = 2;
 /** Started ahead, as long as an agent keeps them. */
-export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), SPARE_THREADS);
+export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), 'lane', SPARE_THREADS);
 
 interface RunningLane {
   close(): Promise<void>;
@@ -37,12 +43,11 @@ export class LaneHost {
 
   /** Takes the connection over. */
   attach({ socket }: Greeted, start: LaneStart): void {
-    const fd = descriptorOf(socket);
-    const copy = fd === undefined ? undefined : duplicate(fd);
-    if (copy === undefined) this.#runHere(socket, start);
+    const held = heldDescriptorOf(socket);
+    if (held === undefined) this.#runHere(socket, start);
     else {
       socket.destroy();
-      this.#runInWorker({ ...start, fd: copy });
+      this.#runInWorker({ ...start, fd: held.fd }, held);
     }
   }
 
@@ -54,8 +59,7 @@ export class LaneHost {
     LANE_THREADS.refill();
   }
 
-  #runInWorker(data: LaneWorkerData): void {
-    const held = new HeldDescriptor(data.fd);
+  #runInWorker(data: LaneWorkerData, held: HeldDescriptor): void {
     let worker: Worker;
     try {
       worker = LANE_THREADS.take(data);
@@ -104,11 +108,4 @@ export class LaneHost {
     if (this.#closing) return;
     this.#onLost(error ?? new GodwitError('E_LANE_LOST', { lane, problem: 'the source closed it' }));
   }
-}
-
-/** The descriptor beneath a socket; Node keeps it in a handle that it does not document. */
-function descriptorOf(socket: net.Socket): number | undefined {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
-  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
 }

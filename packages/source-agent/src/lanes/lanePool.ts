@@ -19,7 +19,7 @@ export type PoolStart = Omit<LaneStart, 'lane' | 'counters'>;
 /** As many as a migration takes when nobody names a number. */
 const SPARE_THREADS = 2;
 /** Started ahead, as long as an agent keeps them. */
-export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), SPARE_THREADS);
+export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), 'lane', SPARE_THREADS);
 
 /**
  * The lanes of one migration, seen from the main thread. Any lane's end is the pool's end: `lost`

@@ -1,4 +1,6 @@
 import { closeSync, fstatSync } from 'node:fs';
+import type net from 'node:net';
+import { duplicate } from '@godwit/native';
 
 /**
  * A socket's descriptor on its way to a thread, which may end at any moment without closing it. Held by the
@@ -34,4 +36,21 @@ function inodeOf(fd: number): bigint | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A second descriptor of an accepted connection, for another thread: the caller destroys the socket, which
+ * does not shut the connection down. Undefined where descriptors are not to be had.
+ */
+export function heldDescriptorOf(socket: net.Socket): HeldDescriptor | undefined {
+  const fd = descriptorOf(socket);
+  const copy = fd === undefined ? undefined : duplicate(fd);
+  return copy === undefined ? undefined : new HeldDescriptor(copy);
+}
+
+/** The descriptor beneath a socket; Node keeps it in a handle that it does not document. */
+function descriptorOf(socket: net.Socket): number | undefined {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
+  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
 }
