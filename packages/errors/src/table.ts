@@ -69,6 +69,7 @@ export const ERROR_TABLE = {
   E_NOT_WRITABLE: row('{path} is not a writable directory ({problem})', 400, 2),
   E_PORT_IN_USE: row('{address} is in use; choose another with {flag}', 409, 2),
   E_ADDRESS: row('cannot listen on {address} ({problem})', 400, 2),
+  E_SOCKET_PATH: row('{path}: {problem}', 400, 2),
   E_MISMATCH_LIMIT: row('{count} extents or blocks differed, more than the limit of {limit}', 500),
   E_NO_CONVERGE: row('the migration does not converge: {reason}', 409),
   E_TIMEOUT: row('the migration took longer than {timeoutMs} ms', 408),

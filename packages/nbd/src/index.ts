@@ -10,4 +10,5 @@ export type {
   RequestOrigin,
 } from './export.js';
 export { NbdError } from './nbdError.js';
+export { type EndpointAddress, type EndpointOptions, NbdEndpoint } from './server/endpoint.js';
 export { secureContextOf, type TlsMaterial, upgradeToTls } from './server/tls.js';
