@@ -1,5 +1,6 @@
-export type { DestinationOptions, RunningAgent, SourceOptions } from './config/agentOptions.js';
+export type { DestinationOptions, RunningAgent, RunningDaemon, SourceOptions } from './config/agentOptions.js';
 export { type DaemonSpec, defineDaemon, exitOnUsage } from './config/daemonCommand.js';
+export { LOG_LEVEL, parsePositiveDuration } from './config/daemonOptions.js';
 export { destinationCommand } from './config/destinationCommand.js';
 export { parseImageSpec } from './config/imageSpec.js';
 export {

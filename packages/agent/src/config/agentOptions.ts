@@ -30,6 +30,13 @@ export interface DestinationOptions {
   logger: Logger;
 }
 
+/** What runs until a signal ends it. */
+export interface RunningDaemon {
+  /** Where it listens, for the line on stderr. */
+  readonly whereabouts: string;
+  close(): Promise<void>;
+}
+
 /** An agent that listens. `close` cancels what is on the move, then ends everything. */
 export interface RunningAgent {
   readonly apiUrl: string;

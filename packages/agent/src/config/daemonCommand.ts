@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { RunningAgent } from './agentOptions.js';
+import type { RunningAgent, RunningDaemon } from './agentOptions.js';
 import type { OptionDefinition } from './option.js';
 import { addOptions, OptionValues } from './optionValues.js';
 import { runDaemon } from './runDaemon.js';
@@ -14,7 +14,7 @@ export interface DaemonSpec {
   readonly examples: string;
   readonly options: readonly OptionDefinition<unknown>[];
   /** Reads every value before it starts anything, so that a mistake leaves nothing half made. */
-  start(values: OptionValues): Promise<RunningAgent>;
+  start(values: OptionValues): Promise<RunningAgent | RunningDaemon>;
 }
 
 /** The command that runs a daemon; used by its own bin and mounted by `godwit`. */

@@ -51,7 +51,8 @@ export function hookOption(flag: `--${string}`, help: string) {
   return optionalOption({ flag, placeholder: 'COMMAND', help, parse: asText });
 }
 
-function parsePositiveDuration(text: string, name: string): number {
+/** @throws GodwitError E_BAD_VALUE naming `name` */
+export function parsePositiveDuration(text: string, name: string): number {
   const ms = parseDuration(text, name);
   if (ms > 0 && ms <= LONGEST_TIMER_MS) return ms;
   throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'a duration from 1ms to 500h' });

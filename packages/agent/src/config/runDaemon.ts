@@ -1,7 +1,7 @@
 /** The life of a daemon process: start, one line that says where, signals, exit code. */
 import { constants } from 'node:os';
 import { toGodwitError } from '@godwit/errors';
-import type { RunningAgent } from './agentOptions.js';
+import type { RunningAgent, RunningDaemon } from './agentOptions.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** What a shell reports for a process that a signal ended. */
@@ -14,7 +14,7 @@ const SIGNALLED = 128;
  *
  * @param name what the line on stderr calls it
  */
-export async function runDaemon(name: string, start: () => Promise<RunningAgent>): Promise<void> {
+export async function runDaemon(name: string, start: () => Promise<RunningAgent | RunningDaemon>): Promise<void> {
   try {
     const agent = await start();
     closeOnSignal(name, agent);
@@ -32,12 +32,13 @@ export function endWithError(thrown: unknown): never {
   process.exit(exitCode);
 }
 
-function whereabouts(agent: RunningAgent): string {
+function whereabouts(agent: RunningAgent | RunningDaemon): string {
+  if ('whereabouts' in agent) return agent.whereabouts;
   const api = `API on ${agent.apiUrl}`;
   return agent.listenPort === undefined ? api : `${api}, migrations on port ${agent.listenPort}`;
 }
 
-function closeOnSignal(name: string, agent: RunningAgent): void {
+function closeOnSignal(name: string, agent: RunningAgent | RunningDaemon): void {
   let closing = false;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
