@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** True when a program of that name can be started. */
@@ -27,6 +27,21 @@ export function requireTool(context: Skippable, name: string): void {
 /** As requireTool, for network namespaces and the like. */
 export function requireRoot(context: Skippable): void {
   requireThat(context, process.getuid?.() === 0, 'root is needed');
+}
+
+/** As requireTool, for mounts by FUSE: the kernel's device, and the right or the helper to mount. */
+export function requireFuse(context: Skippable): void {
+  requireThat(context, canOpen('/dev/fuse'), '/dev/fuse cannot be opened');
+  requireThat(context, process.getuid?.() === 0 || hasTool('fusermount3'), 'neither root nor fusermount3 is there');
+}
+
+function canOpen(path: string): boolean {
+  try {
+    closeSync(openSync(path, constants.O_RDWR));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function requireThat(context: Skippable, holds: boolean, lack: string): void {
