@@ -1,3 +1,5 @@
+export { BlockState, NbdErrno } from './codec/constants.js';
+export { NbdProtocolError } from './codec/protocolError.js';
 export type {
   AnsweredRequest,
   BlockExtent,
