@@ -1,4 +1,17 @@
-export { BlockState, NbdErrno } from './codec/constants.js';
+export type { DescribedExport, ReachOptions } from './client/handshake.js';
+export { type ConnectOptions, NbdClient } from './client/nbdClient.js';
+export { listExports, type ProbedExport, probeExport } from './client/probe.js';
+export { refusalOf } from './client/refusal.js';
+export type { ClientTls } from './client/startClientTls.js';
+export {
+  formatNbdAddress,
+  NBD_PORT,
+  type NbdAddress,
+  type NbdLocation,
+  parseNbdAddress,
+  parseNbdUri,
+} from './client/uri.js';
+export { BlockState, NbdErrno, OptionReply, TransmissionFlag } from './codec/constants.js';
 export { NbdProtocolError } from './codec/protocolError.js';
 export type {
   AnsweredRequest,
@@ -12,5 +25,7 @@ export type {
   RequestOrigin,
 } from './export.js';
 export { NbdError } from './nbdError.js';
+export { type ConnectionOptions, NbdConnection } from './server/connection.js';
 export { type EndpointAddress, type EndpointOptions, NbdEndpoint } from './server/endpoint.js';
+export type { ServerTls } from './server/handshake.js';
 export { secureContextOf, type TlsMaterial, upgradeToTls } from './server/tls.js';
