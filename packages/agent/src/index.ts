@@ -40,6 +40,7 @@ export {
 } from './images/imageStore.js';
 export { createLogger, type Logger } from './logging/logger.js';
 export { AgentMetrics, createMetrics } from './metrics/agentMetrics.js';
+export { WriteMetrics } from './metrics/writeMetrics.js';
 export { type EventListener, EventLog, type LoggedEvent } from './migrations/eventLog.js';
 export type { MigrationRequest, MigrationStore } from './migrations/migrationStore.js';
 export {
@@ -57,6 +58,8 @@ export {
   type Verified,
   VerifiedSchema,
 } from './migrations/migrationView.js';
+export { NbdMetrics } from './nbd/nbdMetrics.js';
+export { type NbdOptions, NbdService } from './nbd/nbdService.js';
 export { checkTransition, makeFolder, type OwnerRecord, type OwnerRole, OwnershipStore } from './ownership/index.js';
 export { type Address, formatAddress, isLoopback, parseAddress } from './units/address.js';
 export { formatDuration, parseDuration, writeDuration } from './units/duration.js';

@@ -9,6 +9,8 @@ import {
   isLoopback,
   listen,
   makeFolder,
+  NbdMetrics,
+  NbdService,
   OwnershipStore,
   type RunningAgent,
   registerImageRoutes,
@@ -35,14 +37,16 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   const { logger } = options;
   const dir = await prepareDirectory(options.dir);
   const ownership = await OwnershipStore.open(options.stateDir);
-  const images = new DestinationImages(ownership);
+  const nbd = new NbdService(options.nbd, logger);
+  const images = new DestinationImages(ownership, nbd);
   const metrics = createMetrics('destination');
   let apiPort = options.api.port;
   let ready = false;
   let listener: Listener | undefined;
   const parts = { dir, ownership, images, logger, advertised: () => advertised(options, apiPort) };
   const migrations = makeMigrations(options, parts, metrics);
-  watchDestination(metrics, images, migrations);
+  watchDestination(metrics, images, migrations, nbd);
+  new NbdMetrics(metrics, () => nbd.totals());
   const api = await makeApi(options, metrics, () => ready);
   const close = async () => {
     ready = false;
@@ -51,6 +55,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     await LANE_THREADS.drop();
     listener?.destroyConnections();
     await listening;
+    await nbd.close();
     await api.close();
     await images.close();
     await ownership.close();
@@ -58,6 +63,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   try {
     await migrations.recover();
     images.reopen(logger);
+    await nbd.listen();
     registerImageRoutes(api, images);
     registerMigrationRoutes(api, migrations);
     // The API last, for it says that it listens; sources that come before it are let in then.
@@ -73,7 +79,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     ready = true;
     warnOfLoopback(options);
     for (const connection of early) migrations.connected(connection);
-    return { apiUrl: url, listenPort: listener.port, close };
+    return { apiUrl: url, listenPort: listener.port, nbdUris: nbd.urisOf(''), close };
   } catch (error) {
     await close();
     throw error;

@@ -1,4 +1,4 @@
-import type { AgentMetrics } from '@godwit/agent';
+import { type AgentMetrics, type NbdService, WriteMetrics } from '@godwit/agent';
 import type { SourceImages } from './images/sourceImages.js';
 import type { Migrations } from './migration/migrations.js';
 import type { SourceMigration } from './migration/sourceMigration.js';
@@ -8,22 +8,14 @@ export function watchSource(
   metrics: AgentMetrics,
   images: SourceImages,
   migrations: Migrations,
+  nbd: Pick<NbdService, 'totals'>,
 ): { ended(migration: SourceMigration): void } {
-  const seen = new Map<string, { writes: number; bytes: number }>();
+  const writes = new WriteMetrics(metrics);
   metrics.onCollect(() => {
     metrics.migrationsActive.set(migrations.activeCount);
-    for (const { name, maps, counters } of images.all()) {
-      const last = seen.get(name) ?? { writes: 0, bytes: 0 };
-      metrics.imageDirtyBlocks.set({ image: name }, maps.dirty.count());
-      metrics.imageWrites.inc({ image: name }, counters.writes - last.writes);
-      metrics.imageWrittenBytes.inc({ image: name }, counters.writtenBytes - last.bytes);
-      seen.set(name, { writes: counters.writes, bytes: counters.writtenBytes });
-    }
+    writes.update(images.all(), nbd.totals());
   });
-  images.onClosed = (name) => {
-    seen.delete(name);
-    metrics.forgetImage(name);
-  };
+  images.onClosed = (name) => writes.forget(name);
   return {
     ended: (migration) => {
       metrics.migrations.inc({ state: migration.state });

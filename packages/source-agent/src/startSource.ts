@@ -2,6 +2,8 @@ import {
   createApi,
   createMetrics,
   listen,
+  NbdMetrics,
+  NbdService,
   OwnershipStore,
   type RunningAgent,
   registerImageRoutes,
@@ -22,7 +24,8 @@ export const AGENT_VERSION = 'godwit 0.1.0';
 export async function startSource(options: SourceOptions): Promise<RunningAgent> {
   const { logger } = options;
   const ownership = await OwnershipStore.open(options.stateDir);
-  const images = new SourceImages(ownership);
+  const nbd = new NbdService(options.nbd, logger);
+  const images = new SourceImages(ownership, nbd);
   const metrics = createMetrics('source');
   let ready = false;
   const migrations = new Migrations({
@@ -33,7 +36,8 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     agentVersion: AGENT_VERSION,
     onEnded: (migration) => watching.ended(migration),
   });
-  const watching = watchSource(metrics, images, migrations);
+  const watching = watchSource(metrics, images, migrations, nbd);
+  new NbdMetrics(metrics, () => nbd.totals());
   const api = await createApi({
     title: 'Godwit source agent',
     role: 'source',
@@ -46,12 +50,14 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     ready = false;
     await migrations.shutDown();
     await LANE_THREADS.drop();
+    await nbd.close();
     await api.close();
     await images.closeAll();
     await ownership.close();
   };
   try {
     for (const spec of options.images) await images.open(spec);
+    await nbd.listen();
     registerImageRoutes(api, images);
     registerMigrationRoutes(api, migrations);
     const { url } = await listen(api, options.listen, '--listen');
@@ -59,7 +65,7 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     images.onOpened = () => migrations.recover();
     LANE_THREADS.keep();
     ready = true;
-    return { apiUrl: url, close };
+    return { apiUrl: url, nbdUris: nbd.urisOf(''), close };
   } catch (error) {
     await close();
     throw error;

@@ -22,6 +22,7 @@ let sourceApi: ApiClient;
 let destinationApi: ApiClient;
 
 const nameOf = (seed: number, index: number): string => `disk${seed}-${index}`;
+const NO_NBD = { wait: false, tls: { mode: 'off' } } as const;
 const pathOf = (name: string): string => stage.path(`${name}.raw`);
 const arrivedPath = (name: string): string => stage.path('arrived', `${name}.img`);
 
@@ -39,7 +40,7 @@ beforeAll(async () => {
       blockBytes: [4096, 65_536, 1024 * 1024][below(3)] ?? 4096,
     };
   });
-  const common = { peerTimeoutMs: 10_000, hooks: { timeoutMs: 10_000 }, logger };
+  const common = { peerTimeoutMs: 10_000, hooks: { timeoutMs: 10_000 }, nbd: NO_NBD, logger };
   source = await startSource({ ...common, images, listen: loopback, stateDir: stage.path('source-state') });
   const place = { dir: stage.path('arrived'), stateDir: stage.path('destination-state') };
   destination = await startDestination({ ...common, ...place, listen: loopback, api: loopback });
@@ -142,6 +143,7 @@ describe('both agents in one process', () => {
       stateDir: stage.path('other-state'),
       peerTimeoutMs: 10_000,
       hooks: { timeoutMs: 10_000 },
+      nbd: NO_NBD,
       logger,
     });
     const api = new ApiClient(other.apiUrl);

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import type { ImageSpec } from '../images/imageStore.js';
+import type { NbdOptions } from '../nbd/nbdService.js';
 import type { Address } from '../units/address.js';
 
 /** What a source agent is started with; every value checked. */
 export interface SourceOptions {
   images: ImageSpec[];
   listen: Address;
+  nbd: NbdOptions;
   stateDir: string;
   token?: string;
   /** Silence after which the peer counts as lost. */
@@ -21,6 +23,7 @@ export interface DestinationOptions {
   /** Where sources connect. */
   listen: Address;
   api: Address;
+  nbd: NbdOptions;
   stateDir: string;
   token?: string;
   peerTimeoutMs: number;
@@ -42,5 +45,7 @@ export interface RunningAgent {
   readonly apiUrl: string;
   /** Port of the migration protocol (destination). */
   readonly listenPort?: number;
+  /** URIs of the places where NBD is served. */
+  readonly nbdUris?: readonly string[];
   close(): Promise<void>;
 }

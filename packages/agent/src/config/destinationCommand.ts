@@ -13,6 +13,7 @@ import {
   STATE_DIR,
   TOKEN_FILE,
 } from './daemonOptions.js';
+import { NBD_OPTIONS, NBD_WAIT, readNbdOptions } from './nbdOptions.js';
 import { asText, optionalOption, requiredOption } from './option.js';
 import type { OptionValues } from './optionValues.js';
 import { readToken, requireTokenBeyondLoopback } from './token.js';
@@ -43,7 +44,20 @@ export function destinationCommand(start: (options: DestinationOptions) => Promi
     name: 'dest',
     summary: 'Receive images, prove them equal, take over and serve them',
     examples: EXAMPLES,
-    options: [DIR, LISTEN, API, STATE_DIR, TOKEN_FILE, ON_TAKEOVER, HOOK_TIMEOUT, PEER_TIMEOUT, LOG_LEVEL, ADVERTISE],
+    options: [
+      DIR,
+      LISTEN,
+      API,
+      ...NBD_OPTIONS,
+      NBD_WAIT,
+      STATE_DIR,
+      TOKEN_FILE,
+      ON_TAKEOVER,
+      HOOK_TIMEOUT,
+      PEER_TIMEOUT,
+      LOG_LEVEL,
+      ADVERTISE,
+    ],
     start: async (values) => start(readDestinationOptions(values)),
   });
 }
@@ -63,6 +77,7 @@ function readDestinationOptions(values: OptionValues): DestinationOptions {
     dir,
     listen,
     api,
+    nbd: readNbdOptions(values, values.get(NBD_WAIT)),
     stateDir: values.get(STATE_DIR) ?? join(dir, '.godwit'),
     peerTimeoutMs: values.get(PEER_TIMEOUT),
     hooks: { timeoutMs: values.get(HOOK_TIMEOUT), ...(onTakeover === undefined ? {} : { onTakeover }) },

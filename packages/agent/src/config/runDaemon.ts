@@ -34,8 +34,10 @@ export function endWithError(thrown: unknown): never {
 
 function whereabouts(agent: RunningAgent | RunningDaemon): string {
   if ('whereabouts' in agent) return agent.whereabouts;
-  const api = `API on ${agent.apiUrl}`;
-  return agent.listenPort === undefined ? api : `${api}, migrations on port ${agent.listenPort}`;
+  const { apiUrl, listenPort, nbdUris = [] } = agent;
+  const migrations = listenPort === undefined ? [] : [`migrations on port ${listenPort}`];
+  const nbd = nbdUris.length === 0 ? [] : [`NBD on ${nbdUris.join(' and ')}`];
+  return [`API on ${apiUrl}`, ...migrations, ...nbd].join(', ');
 }
 
 function closeOnSignal(name: string, agent: RunningAgent | RunningDaemon): void {

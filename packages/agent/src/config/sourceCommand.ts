@@ -14,6 +14,7 @@ import {
   TOKEN_FILE,
 } from './daemonOptions.js';
 import { parseImageSpec } from './imageSpec.js';
+import { NBD_OPTIONS, readNbdOptions } from './nbdOptions.js';
 import { listOption } from './option.js';
 import type { OptionValues } from './optionValues.js';
 import { readToken, requireTokenBeyondLoopback } from './token.js';
@@ -42,7 +43,18 @@ export function sourceCommand(start: (options: SourceOptions) => Promise<Running
     name: 'source',
     summary: 'Serve images that a workload writes to, and migrate them',
     examples: EXAMPLES,
-    options: [IMAGE, LISTEN, STATE_DIR, TOKEN_FILE, ON_FREEZE, ON_RELEASE, HOOK_TIMEOUT, PEER_TIMEOUT, LOG_LEVEL],
+    options: [
+      IMAGE,
+      LISTEN,
+      ...NBD_OPTIONS,
+      STATE_DIR,
+      TOKEN_FILE,
+      ON_FREEZE,
+      ON_RELEASE,
+      HOOK_TIMEOUT,
+      PEER_TIMEOUT,
+      LOG_LEVEL,
+    ],
     start: async (values) => start(readSourceOptions(values)),
   });
 }
@@ -58,6 +70,7 @@ function readSourceOptions(values: OptionValues): SourceOptions {
   return {
     images: values.get(IMAGE),
     listen,
+    nbd: readNbdOptions(values, false),
     stateDir: values.get(STATE_DIR) ?? defaultStateDir(),
     peerTimeoutMs: values.get(PEER_TIMEOUT),
     hooks: {

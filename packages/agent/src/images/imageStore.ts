@@ -28,6 +28,7 @@ export const ImageViewSchema = Type.Object(
     owner: Type.Object({ role: Type.String(), epoch: Type.Number() }),
     dirtyBlocks: Type.Number(),
     migration: Type.Optional(Type.String({ description: 'id of the migration it is part of' })),
+    nbd: Type.Optional(Type.Array(Type.String(), { description: 'NBD URIs of its export, while it is served here' })),
     location: Type.Optional(Type.String({ description: 'where it lives now, once it has moved' })),
   },
   { title: 'Image' },

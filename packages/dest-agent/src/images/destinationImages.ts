@@ -1,15 +1,18 @@
 import { statSync } from 'node:fs';
-import type { ByteStore, ImageStore, ImageView, Logger, OwnerRecord, OwnershipStore } from '@godwit/agent';
+import type { ByteStore, ImageStore, ImageView, Logger, NbdService, OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { LiveImage } from '@godwit/image';
 
 /** The images of a destination: those it serves, and those it is receiving, which nobody may touch. */
 export class DestinationImages implements ImageStore {
   readonly #ownership: OwnershipStore;
+  readonly #exports: Pick<NbdService, 'add' | 'urisOf'> | undefined;
   readonly #served = new Map<string, LiveImage>();
 
-  constructor(ownership: OwnershipStore) {
+  /** `exports`: where served images are served by NBD too. */
+  constructor(ownership: OwnershipStore, exports?: Pick<NbdService, 'add' | 'urisOf'>) {
     this.#ownership = ownership;
+    this.#exports = exports;
   }
 
   /** Serves every image whose record says that it is owned here; one whose file is gone is no reason to hold back the rest. */
@@ -32,6 +35,7 @@ export class DestinationImages implements ImageStore {
       throw new GodwitError('E_INTERNAL', { problem: `${image.name} would be served without being owned` });
     }
     this.#served.set(image.name, image);
+    this.#exports?.add(image);
   }
 
   served(): LiveImage[] {
@@ -76,6 +80,7 @@ export class DestinationImages implements ImageStore {
   #describe(record: OwnerRecord): ImageView {
     const { name, path, kind, blockBytes, role, epoch, migration, location } = record;
     const stat = statSync(path, { throwIfNoEntry: false });
+    const nbd = this.#served.has(name) ? (this.#exports?.urisOf(name) ?? []) : [];
     return {
       name,
       path,
@@ -86,6 +91,7 @@ export class DestinationImages implements ImageStore {
       owner: { role, epoch },
       dirtyBlocks: this.#served.get(name)?.maps.dirty.count() ?? 0,
       ...(role === 'owner' ? {} : { migration }),
+      ...(nbd.length === 0 ? {} : { nbd }),
       ...(location === '' ? {} : { location }),
     };
   }

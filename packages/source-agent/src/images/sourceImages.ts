@@ -6,11 +6,15 @@ import {
   type ImageSpec,
   type ImageStore,
   type ImageView,
+  type NbdService,
   type OwnerRecord,
   type OwnershipStore,
 } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
-import { defaultBlockBytes, LiveImage } from '@godwit/image';
+import { defaultBlockBytes, GateState, LiveImage } from '@godwit/image';
+
+/** Of NbdService, what images need. */
+type ImageExports = Pick<NbdService, 'add' | 'withdraw' | 'urisOf'>;
 
 /** The images that a source agent has open, and what its records say of them. */
 export class SourceImages implements ImageStore {
@@ -21,6 +25,7 @@ export class SourceImages implements ImageStore {
    */
   readonly #taken = new Map<string, LiveImage>();
   readonly #ownership: OwnershipStore;
+  readonly #exports: ImageExports | undefined;
   /** The running migration of an image, if any; set by Migrations. */
   migrationOf: (name: string) => string | undefined = () => undefined;
   /** Told when an image has been opened; recovery asks about it then, if its record says sealed. */
@@ -28,8 +33,10 @@ export class SourceImages implements ImageStore {
   /** Told when a closed image's metrics are to be forgotten. */
   onClosed: (name: string) => void = () => undefined;
 
-  constructor(ownership: OwnershipStore) {
+  /** `exports`: where open images are served by NBD. */
+  constructor(ownership: OwnershipStore, exports?: ImageExports) {
     this.#ownership = ownership;
+    this.#exports = exports;
   }
 
   /** @throws GodwitError E_NOT_FOUND */
@@ -51,6 +58,7 @@ export class SourceImages implements ImageStore {
     const { file, kind, size, blockBytes, maps, location } = this.live(name);
     const record = this.#ownership.get(name);
     const migration = this.migrationOf(name);
+    const nbd = maps.gate.state === GateState.moved ? [] : (this.#exports?.urisOf(name) ?? []);
     return {
       name,
       path: file.path,
@@ -61,6 +69,7 @@ export class SourceImages implements ImageStore {
       owner: { role: record?.role ?? 'owner', epoch: record?.epoch ?? 0 },
       dirtyBlocks: maps.dirty.count(),
       ...(migration === undefined ? {} : { migration }),
+      ...(nbd.length === 0 ? {} : { nbd }),
       ...(location === '' ? {} : { location }),
     };
   }
@@ -91,6 +100,7 @@ export class SourceImages implements ImageStore {
       throw error;
     }
     this.#open.set(spec.name, image);
+    this.#exports?.add(image);
     this.onOpened();
     return this.view(spec.name);
   }
@@ -100,6 +110,7 @@ export class SourceImages implements ImageStore {
     const migration = this.migrationOf(name);
     if (migration !== undefined) throw new GodwitError('E_BUSY_IMAGE', { name, id: migration });
     this.#open.delete(name);
+    await this.#exports?.withdraw(name);
     await image.maps.gate.quiesce();
     await this.#letGo(image);
     this.onClosed(name);

@@ -1,0 +1,80 @@
+import { type ImageHandle, ThreadImage, WriteGate } from '@godwit/image';
+import type { Export, OpenExport } from '@godwit/nbd';
+import { ALLOCATION, DIRTY } from './blockStatus.js';
+import type { ExportCounters } from './exportCounters.js';
+import { GateWatch } from './gateWatch.js';
+import { ImageBytes } from './imageBytes.js';
+
+/** An image as one thread exports it. Its file is open while connections use it. */
+export class ImageExport implements Export {
+  readonly name: string;
+  readonly description: string;
+  readonly size: number;
+  readonly readOnly = false;
+  readonly contexts = [ALLOCATION, DIRTY];
+  readonly #handle: ImageHandle;
+  readonly #counters: ExportCounters;
+  readonly #watch: GateWatch;
+  #image: ThreadImage | undefined;
+  #connections = 0;
+  #closing: Promise<void> = Promise.resolve();
+  #onUnused: () => void = () => undefined;
+
+  constructor(handle: ImageHandle, counters: ExportCounters) {
+    this.name = handle.name;
+    this.description = handle.kind === 'memory' ? 'memory image' : 'disk image';
+    this.size = handle.size;
+    this.#handle = handle;
+    this.#counters = counters;
+    this.#watch = new GateWatch(handle.name, WriteGate.attach(handle.gate));
+  }
+
+  /** False once the image has moved. */
+  get isServed(): boolean {
+    return !this.#watch.hasMoved;
+  }
+
+  /** @throws GodwitError E_MOVED when it has moved */
+  assertServed(): void {
+    if (this.#watch.hasMoved) throw this.#watch.moved();
+  }
+
+  /** @throws GodwitError as ThreadImage.attach */
+  open(): OpenExport {
+    this.#image ??= ThreadImage.attach(this.#handle);
+    this.#connections += 1;
+    this.#counters.opened();
+    let isOpen = true;
+    return {
+      bytes: new ImageBytes(this.#image, this.#watch, this.#counters),
+      observe: (request) => this.#counters.answered(request),
+      withdrawn: this.#watch.withdrawn,
+      close: () => {
+        if (isOpen) this.#closed();
+        isOpen = false;
+      },
+    };
+  }
+
+  /** Serves nobody any more; resolves when every connection has let go and the file is closed. */
+  async withdraw(): Promise<void> {
+    this.#watch.withdraw();
+    if (this.#connections > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onUnused = resolve;
+      });
+    }
+    await this.#closing;
+  }
+
+  #closed(): void {
+    this.#counters.closed();
+    this.#connections -= 1;
+    if (this.#connections > 0) return;
+    const image = this.#image;
+    this.#image = undefined;
+    // A call that is under way (fdatasync, a long zero) is waited for.
+    if (image !== undefined) this.#closing = Promise.all([this.#closing, image.close()]).then(() => undefined);
+    this.#onUnused();
+  }
+}

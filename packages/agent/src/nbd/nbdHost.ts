@@ -1,0 +1,112 @@
+import type net from 'node:net';
+import type { ImageHandle } from '@godwit/image';
+import { peerHasLeft } from '@godwit/native';
+import { type ConnectionOptions, type Export, type Exports, NbdConnection } from '@godwit/nbd';
+import { LIMITS } from '@godwit/protocol';
+import type { ExportCounters } from './exportCounters.js';
+import { ImageExport } from './imageExport.js';
+import type { NbdStart } from './nbdMessages.js';
+
+/** Told when a connection has ended, and why if that is worth a line in the log. */
+type OnEnd = (reason: string | undefined) => void;
+
+/**
+ * What serves NBD in one thread: the exports and the connections. In a worker it takes descriptors, in
+ * the main thread, where those are not to be had, sockets.
+ */
+export class NbdHost {
+  readonly #start: NbdStart;
+  readonly #exports = new Map<string, ImageExport>();
+  readonly #connections = new Set<NbdConnection>();
+  /** Those who wait for exports that are not there. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(start: NbdStart) {
+    this.#start = start;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  add(handle: ImageHandle, counters: ExportCounters): void {
+    this.#exports.set(handle.name, new ImageExport(handle, counters));
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /** Resolves when nobody uses the export any more and its file is closed. */
+  async withdraw(name: string): Promise<void> {
+    const withdrawn = this.#exports.get(name);
+    this.#exports.delete(name);
+    await withdrawn?.withdraw();
+  }
+
+  /** Serves the connection beneath a descriptor, which is this thread's from now on. */
+  adopt(fd: number, onEnd: OnEnd): void {
+    const stillConnected = () => peerHasLeft(fd) !== true;
+    this.#serve(onEnd, (options) => NbdConnection.adopt(fd, { ...options, stillConnected }));
+  }
+
+  /** Serves a socket of this thread. */
+  wrap(socket: net.Socket, onEnd: OnEnd): void {
+    this.#serve(onEnd, (options) => NbdConnection.wrap(socket, options));
+  }
+
+  /** Answers what still comes with ESHUTDOWN, ends every connection and closes every file. */
+  async close(): Promise<void> {
+    const withdrawn = [...this.#exports.keys()].map((name) => this.withdraw(name));
+    await Promise.all([...this.#connections].map((connection) => connection.shutDown()));
+    await Promise.all(withdrawn);
+  }
+
+  #serve(onEnd: OnEnd, make: (options: ConnectionOptions) => NbdConnection): void {
+    const { tls } = this.#start;
+    const abandon = new AbortController();
+    const connection = make({
+      exports: this.#exportsFor(abandon.signal),
+      tls: tls.mode === 'off' ? { mode: 'off' } : { mode: tls.mode, material: tls.material },
+      handshakeTimeoutMs: LIMITS.nbdHandshakeTimeoutMs,
+      onEnd: (reason) => {
+        this.#connections.delete(connection);
+        abandon.abort();
+        onEnd(reason);
+      },
+    });
+    this.#connections.add(connection);
+  }
+
+  /** The exports as one connection asks for them: what it waits for is forgotten when it ends. */
+  #exportsFor(signal: AbortSignal): Exports {
+    return {
+      list: () => [...this.#exports.values()].filter((one) => one.isServed),
+      find: (name) => {
+        const found = this.#find(name);
+        found?.assertServed();
+        return found !== undefined || !this.#start.wait ? found : this.#untilServed(name, signal);
+      },
+    };
+  }
+
+  #find(name: string): ImageExport | undefined {
+    const all = [...this.#exports.values()];
+    if (name !== '') return this.#exports.get(name);
+    const served = all.filter((one) => one.isServed);
+    if (served.length === 1) return served[0];
+    return all.length === 1 ? all[0] : undefined;
+  }
+
+  #untilServed(name: string, signal: AbortSignal): Promise<Export | undefined> {
+    return new Promise((resolve) => {
+      const settle = (found: Export | undefined) => {
+        this.#waiting.delete(look);
+        resolve(found);
+      };
+      const look = () => {
+        const found = this.#find(name);
+        if (found !== undefined) settle(found);
+      };
+      this.#waiting.add(look);
+      signal.addEventListener('abort', () => settle(undefined), { once: true });
+    });
+  }
+}

@@ -1,0 +1,27 @@
+import type { ImageHandle } from '@godwit/image';
+import type { NbdTls } from '../config/tlsOptions.js';
+
+/** How a thread serves; its first message. The key of a certificate comes this way, never by a file's name. */
+export interface NbdStart {
+  readonly type: 'start';
+  readonly tls: NbdTls;
+  /** A client that asks for an export that is not there waits for it. */
+  readonly wait: boolean;
+}
+
+/**
+ * Main thread to NBD thread. `add` is sent before a connection that may ask for the export, on the same port,
+ * so it is always known in time.
+ */
+export type NbdOrder =
+  | NbdStart
+  | { readonly type: 'add'; readonly handle: ImageHandle; readonly counters: SharedArrayBuffer }
+  | { readonly type: 'withdraw'; readonly name: string; readonly order: number }
+  | { readonly type: 'adopt'; readonly fd: number; readonly connection: number }
+  | { readonly type: 'close'; readonly order: number };
+
+/** NBD thread to main thread. `adopted`: the descriptor is the thread's from here on. `done`: of the order of that number. */
+export type NbdReport =
+  | { readonly type: 'adopted'; readonly connection: number }
+  | { readonly type: 'ended'; readonly connection: number; readonly reason: string | undefined }
+  | { readonly type: 'done'; readonly order: number; readonly problem: string | undefined };

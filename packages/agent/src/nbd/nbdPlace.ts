@@ -1,0 +1,46 @@
+import type net from 'node:net';
+import type { ImageHandle } from '@godwit/image';
+import type { ExportCounters } from './exportCounters.js';
+import { NbdHost } from './nbdHost.js';
+import type { NbdStart } from './nbdMessages.js';
+
+/** Told when a connection has ended, and why if there is more to say than that its client left. */
+export type OnEnd = (reason: string | undefined) => void;
+
+/** Where connections are served, as the main thread sees it: a thread, or the main thread itself. */
+export interface NbdPlace {
+  /** Connections now. */
+  readonly connections: number;
+  add(handle: ImageHandle, counters: ExportCounters): void;
+  /** Resolves when nobody there uses the export any more. */
+  withdraw(name: string): Promise<void>;
+  /** Takes an accepted, paused socket over. */
+  take(socket: net.Socket, onEnd: OnEnd): void;
+  /** Ends every connection; resolves when all have ended. */
+  close(): Promise<void>;
+}
+
+/** The main thread, where descriptors are not to be had. */
+export class LocalPlace implements NbdPlace {
+  readonly #host: NbdHost;
+
+  constructor(start: NbdStart) {
+    this.#host = new NbdHost(start);
+  }
+
+  get connections(): number {
+    return this.#host.connections;
+  }
+  add(handle: ImageHandle, counters: ExportCounters): void {
+    this.#host.add(handle, counters);
+  }
+  withdraw(name: string): Promise<void> {
+    return this.#host.withdraw(name);
+  }
+  take(socket: net.Socket, onEnd: OnEnd): void {
+    this.#host.wrap(socket, onEnd);
+  }
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+}

@@ -1,0 +1,160 @@
+import type net from 'node:net';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { problemOf } from '@godwit/errors';
+import type { ImageHandle, LiveImage } from '@godwit/image';
+import { hasNative } from '@godwit/native';
+import { type EndpointOptions, NbdEndpoint } from '@godwit/nbd';
+import { LIMITS } from '@godwit/protocol';
+import type { NbdTls } from '../config/tlsOptions.js';
+import type { Logger } from '../logging/logger.js';
+import { type Address, formatAddress } from '../units/address.js';
+import { ExportCounters, type ExportTotals } from './exportCounters.js';
+import type { NbdStart } from './nbdMessages.js';
+import { LocalPlace, type NbdPlace } from './nbdPlace.js';
+import { NBD_THREADS, NbdWorker } from './nbdWorker.js';
+
+/** Connections in one thread share its time; at least four, so that a disk's waits overlap on small machines too. */
+const MOST_THREADS = Math.min(8, Math.max(4, availableParallelism()));
+
+/** Where an agent serves NBD, and how. */
+export interface NbdOptions {
+  readonly tcp?: Address;
+  readonly unixPath?: string;
+  /** A client that asks for an export that is not there waits for it. */
+  readonly wait: boolean;
+  readonly tls: NbdTls;
+}
+
+interface Exported {
+  readonly handle: ImageHandle;
+  /** One writer each. */
+  readonly counters: Map<NbdPlace, ExportCounters>;
+}
+
+/**
+ * The images of an agent as NBD exports: endpoints in this thread, which accepts and counts, connections in
+ * a few others. No request passes through this thread, unless descriptors are not to be had.
+ */
+export class NbdService {
+  readonly #options: NbdOptions;
+  readonly #start: NbdStart;
+  readonly #logger: Logger;
+  readonly #endpoints: NbdEndpoint[] = [];
+  readonly #uris: ((name: string) => string)[] = [];
+  readonly #exports = new Map<string, Exported>();
+  #places: NbdPlace[] = [];
+  #isClosing = false;
+
+  constructor(options: NbdOptions, logger: Logger) {
+    this.#options = options;
+    this.#start = { type: 'start', tls: options.tls, wait: options.wait };
+    this.#logger = logger;
+  }
+
+  /**
+   * Starts to listen; without an address it serves nobody. To be called when the images are added that are
+   * there from the start. After a failure, `close` is still to be called.
+   *
+   * @throws GodwitError E_PORT_IN_USE, E_ADDRESS, E_SOCKET_PATH
+   */
+  async listen(): Promise<void> {
+    const { tcp, unixPath } = this.#options;
+    const scheme = this.#options.tls.mode === 'require' ? 'nbds' : 'nbd';
+    if (tcp !== undefined) {
+      const endpoint = await NbdEndpoint.listen(tcp, this.#endpointOptions('--nbd'));
+      this.#endpoints.push(endpoint);
+      const address = formatAddress({ ...tcp, port: endpoint.port ?? tcp.port });
+      this.#uris.push((name) => `${scheme}://${address}/${encodeURIComponent(name)}`);
+    }
+    if (unixPath !== undefined) {
+      this.#endpoints.push(await NbdEndpoint.listen({ path: unixPath }, this.#endpointOptions('--nbd-unix')));
+      const socket = encodeURIComponent(resolve(unixPath)).replaceAll('%2F', '/');
+      this.#uris.push((name) => `${scheme}+unix:///${encodeURIComponent(name)}?socket=${socket}`);
+    }
+    if (this.#endpoints.length > 0 && hasNative) NBD_THREADS.keep();
+  }
+
+  /** URIs of an export, as nbdinfo and others take them; none before it listens. With the name '' those of the endpoints. */
+  urisOf(name: string): string[] {
+    return this.#uris.map((uri) => uri(name));
+  }
+
+  /** Exports an image, until it is withdrawn or moves. */
+  add(image: LiveImage): void {
+    const exported = { handle: image.handle(), counters: new Map<NbdPlace, ExportCounters>() };
+    this.#exports.set(image.name, exported);
+    for (const place of this.#places) addTo(place, exported);
+  }
+
+  /** Resolves when no connection uses the image any more and its file may be closed. */
+  async withdraw(name: string): Promise<void> {
+    this.#exports.delete(name);
+    await Promise.all(this.#places.map((place) => place.withdraw(name)));
+  }
+
+  /** What was counted of each export, in all threads, those that died too. */
+  totals(): Map<string, ExportTotals> {
+    const entries = [...this.#exports].map(
+      ([name, { counters }]) => [name, ExportCounters.sum([...counters.values()])] as const,
+    );
+    return new Map(entries);
+  }
+
+  /** Takes no new connections, tells those that are open ESHUTDOWN, ends the threads. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const endpoints = this.#endpoints.map((endpoint) => endpoint.close());
+    await Promise.all(this.#places.map((place) => place.close()));
+    await Promise.all([...endpoints, NBD_THREADS.drop()]);
+    this.#places = [];
+  }
+
+  #endpointOptions(flag: string): EndpointOptions {
+    return {
+      flag,
+      maximumConnections: LIMITS.nbdConnections,
+      openConnections: () => this.#places.reduce((sum, place) => sum + place.connections, 0),
+      onConnection: (socket) => this.#accept(socket),
+      onRefused: ({ code, message }) => this.#logger.warn({ code, reason: message }, 'NBD client refused'),
+      onError: (error) => this.#logger.error({ reason: problemOf(error) }, 'the NBD endpoint reports an error'),
+    };
+  }
+
+  #accept(socket: net.Socket): void {
+    if (this.#isClosing) {
+      socket.destroy();
+      return;
+    }
+    const peer = socket.remoteAddress ?? 'unix';
+    this.#leastLoaded().take(socket, (reason) => {
+      if (reason !== undefined) this.#logger.info({ peer, reason }, 'NBD connection ended');
+    });
+  }
+
+  /** A thread without connections, or one more as long as there may be, or the one that has fewest. */
+  #leastLoaded(): NbdPlace {
+    const [least] = [...this.#places].sort((one, other) => one.connections - other.connections);
+    const most = hasNative ? MOST_THREADS : 1;
+    if (least !== undefined && (least.connections === 0 || this.#places.length >= most)) return least;
+    const place = hasNative ? this.#newThread() : new LocalPlace(this.#start);
+    for (const exported of this.#exports.values()) addTo(place, exported);
+    this.#places.push(place);
+    if (this.#places.length < most) NBD_THREADS.refill();
+    return place;
+  }
+
+  #newThread(): NbdPlace {
+    const worker: NbdPlace = new NbdWorker(this.#start, this.#logger, () => {
+      this.#places = this.#places.filter((place) => place !== worker);
+      for (const { counters } of this.#exports.values()) counters.get(worker)?.threadEnded();
+    });
+    return worker;
+  }
+}
+
+function addTo(place: NbdPlace, { handle, counters }: Exported): void {
+  const own = new ExportCounters();
+  counters.set(place, own);
+  place.add(handle, own);
+}

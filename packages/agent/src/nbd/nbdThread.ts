@@ -1,0 +1,50 @@
+import { parentPort } from 'node:worker_threads';
+import { problemOf } from '@godwit/errors';
+import { leaveWhenAsked } from '@godwit/transport';
+import { ExportCounters } from './exportCounters.js';
+import { NbdHost } from './nbdHost.js';
+import type { NbdOrder, NbdReport } from './nbdMessages.js';
+
+/** Thread of NBD connections: does what NbdWorker in the main thread orders. A descriptor is the main thread's until this says adopted. */
+let host: NbdHost | undefined;
+
+function report(message: NbdReport): void {
+  parentPort?.postMessage(message);
+}
+
+/** Reports the end of an order, whether it went well or not. */
+function reportEnd(order: number, work: Promise<void> | undefined): void {
+  Promise.resolve(work).then(
+    () => report({ type: 'done', order, problem: undefined }),
+    (error: unknown) => report({ type: 'done', order, problem: problemOf(error) }),
+  );
+}
+
+function obey(order: NbdOrder): void {
+  switch (order.type) {
+    case 'start':
+      host = new NbdHost(order);
+      break;
+    case 'add':
+      host?.add(order.handle, new ExportCounters(order.counters));
+      break;
+    case 'withdraw':
+      reportEnd(order.order, host?.withdraw(order.name));
+      break;
+    case 'adopt': {
+      const { connection } = order;
+      host?.adopt(order.fd, (reason) => report({ type: 'ended', connection, reason }));
+      report({ type: 'adopted', connection });
+      break;
+    }
+    case 'close':
+      reportEnd(order.order, host?.close());
+      break;
+  }
+}
+
+leaveWhenAsked();
+parentPort?.on('message', (order: NbdOrder | string) => {
+  // A request to leave is heard above.
+  if (typeof order !== 'string') obey(order);
+});
