@@ -13,7 +13,9 @@ const NOT_OF_THE_CODEC = ['helloTimeoutMs', 'pendingConnections', 'incomingMigra
 describe('limits of the wire', () => {
   it('are all exceeded here, or are not of the codec', () => {
     const tested = new Set<string>([...LIMIT_CASES.map((one) => one.limit), 'headerBytes', ...NOT_OF_THE_CODEC]);
-    expect(Object.keys(LIMITS).filter((limit) => !tested.has(limit))).toEqual([]);
+    // Those of NBD are of another wire, and exceeded in packages/nbd.
+    const ours = Object.keys(LIMITS).filter((limit) => !limit.startsWith('nbd'));
+    expect(ours.filter((limit) => !tested.has(limit))).toEqual([]);
   });
 
   it.each(LIMIT_CASES)(

@@ -51,6 +51,8 @@ export const LIMITS = {
   nbdConnections: 128,
   /** Data of one NBD option: names of up to 4,096 bytes and a list of contexts; longer ones are skipped and refused. */
   nbdOptionBytes: 64 * 1024,
+  /** Options that wait while an earlier one is answered: several of the longest, and the largest read of a socket. */
+  nbdQueuedOptionBytes: 1024 * 1024,
   /** Options that one NBD client may send before it chooses an export. */
   nbdOptions: 1024,
   /** Longest export name (NBD specification, "Strings"). */

@@ -225,7 +225,7 @@ export class Negotiation {
     try {
       const exported = await this.#exports.find(name);
       if (exported !== undefined) return { exported };
-      return { refused: OptionReply.errUnknown, message: `there is no export "${name}"` };
+      return { refused: OptionReply.errUnknown, message: `there is no export ${JSON.stringify(name)}` };
     } catch (thrown) {
       return refusalOf(thrown);
     }

@@ -40,10 +40,19 @@ export class OptionParser {
     this.#wantsFlags = start === 'client-flags';
   }
 
-  /** Appends a copy of the chunk. Who pushes on while an option waits for its answer holds that in memory: pause the stream. */
+  /**
+   * Appends a copy of the chunk.
+   *
+   * @throws NbdProtocolError when more than `LIMITS.nbdQueuedOptionBytes` wait: no client sends on that far
+   *   without an answer
+   */
   push(chunk: Uint8Array): void {
     const skipped = Math.min(this.#skipping?.missing ?? 0, chunk.length);
     if (this.#skipping !== undefined) this.#skipping.missing -= skipped;
+    const queuedBytes = this.#queue.length + chunk.length - skipped;
+    if (queuedBytes > LIMITS.nbdQueuedOptionBytes) {
+      throw new NbdProtocolError(`${queuedBytes} bytes of options that wait for answers to earlier ones`);
+    }
     if (skipped < chunk.length) this.#queue.push(chunk.subarray(skipped));
   }
 
