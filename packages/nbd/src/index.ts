@@ -28,4 +28,5 @@ export { NbdError } from './nbdError.js';
 export { type ConnectionOptions, NbdConnection } from './server/connection.js';
 export { type EndpointAddress, type EndpointOptions, NbdEndpoint } from './server/endpoint.js';
 export type { ServerTls } from './server/handshake.js';
+export { stillConnectedOf } from './server/stillConnected.js';
 export { secureContextOf, type TlsMaterial, upgradeToTls } from './server/tls.js';

@@ -1,1 +1,2 @@
-export {};
+export { proxyCommand } from './command/proxyCommand.js';
+export { type ProxyOptions, type RunningProxy, startProxy } from './startProxy.js';

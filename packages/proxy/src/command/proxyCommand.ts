@@ -1,0 +1,91 @@
+import {
+  createLogger,
+  defineDaemon,
+  LOG_LEVEL,
+  type OptionValues,
+  option,
+  parsePositiveDuration,
+  type RunningDaemon,
+  requiredOption,
+} from '@godwit/agent';
+import { GodwitError } from '@godwit/errors';
+import { formatNbdAddress, type NbdAddress, parseNbdAddress, parseNbdUri } from '@godwit/nbd';
+import type { ProxyOptions } from '../startProxy.js';
+
+const LISTEN = requiredOption({
+  flag: '--listen',
+  placeholder: 'ADDRESS',
+  help: 'where NBD clients connect: HOST:PORT or unix:PATH',
+  parse: parseNbdAddress,
+});
+const TO = requiredOption({
+  flag: '--to',
+  placeholder: 'A,B',
+  help: 'where the image may be, commas between: HOST:PORT, nbd://HOST:PORT or unix:PATH of each agent',
+  parse: parseUpstreams,
+});
+const PATIENCE = option({
+  flag: '--patience',
+  placeholder: 'DURATION',
+  help: 'how long requests are held while no address serves the image; then they fail and the client is closed',
+  fallback: '5m',
+  parse: parsePositiveDuration,
+});
+
+const EXAMPLES = `Requests that are not answered are kept and sent again to the new owner: an NBD client stays connected while
+its image moves, and sees one slow request.
+
+Examples:
+  godwit proxy --listen 127.0.0.1:10810 --to host1:10809,host2:10809
+  godwit proxy --listen unix:/run/vm0.sock --to unix:/run/godwit-nbd.sock,host2:10809 --patience 1m
+  qemu-system-x86_64 -drive driver=nbd,server.type=unix,server.path=/run/vm0.sock,export=vm0
+`;
+
+/** `godwit proxy`. */
+export function proxyCommand(
+  start: (options: ProxyOptions) => Promise<RunningDaemon>,
+): ReturnType<typeof defineDaemon> {
+  return defineDaemon({
+    name: 'proxy',
+    summary: 'Serve images over NBD from wherever they are, through their moves',
+    examples: EXAMPLES,
+    options: [LISTEN, TO, PATIENCE, LOG_LEVEL],
+    start: async (values) => start(readProxyOptions(values)),
+  });
+}
+
+/** @throws GodwitError for the first value that is wrong */
+function readProxyOptions(values: OptionValues): ProxyOptions {
+  const listen = values.get(LISTEN);
+  const to = values.get(TO);
+  if (to.some((address) => isSame(address, listen))) {
+    throw new GodwitError('E_USAGE', { problem: `--to names what --listen names, ${formatNbdAddress(listen)}` });
+  }
+  return { listen, to, patienceMs: values.get(PATIENCE), logger: createLogger(values.get(LOG_LEVEL)) };
+}
+
+/** Port 0 is any free one, so nobody else's. */
+function isSame(address: NbdAddress, listen: NbdAddress): boolean {
+  return formatNbdAddress(address) === formatNbdAddress(listen);
+}
+
+/** @throws GodwitError E_BAD_VALUE: an address is wrong, given twice, names an export or wants TLS */
+function parseUpstreams(text: string, name: string): readonly NbdAddress[] {
+  const addresses = text.split(',').map((part) => parseUpstream(part.trim(), name));
+  const shown = addresses.map(formatNbdAddress);
+  if (new Set(shown).size !== shown.length) {
+    throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'each address once' });
+  }
+  return addresses;
+}
+
+function parseUpstream(text: string, name: string): NbdAddress {
+  const { address, exportName, tls } = parseNbdUri(text, name);
+  const expected = 'an address without a name: the export is the one that the client asks for';
+  if (exportName !== '') throw new GodwitError('E_BAD_VALUE', { name, value: text, expected });
+  if (tls) throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'an address without TLS' });
+  if ('port' in address && address.port === 0) {
+    throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'a port from 1 to 65535' });
+  }
+  return address;
+}

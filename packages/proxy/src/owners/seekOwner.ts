@@ -1,0 +1,72 @@
+import { GodwitError } from '@godwit/errors';
+import { formatNbdAddress, type NbdAddress, NbdClient, refusalOf } from '@godwit/nbd';
+import type { FollowedExport, FollowingParts } from '../following/parts.js';
+import type { BackOff } from '../time/backOff.js';
+import type { Time } from '../time/time.js';
+
+/** An address is given this long to connect and to agree on the export; a host without power takes all of it. */
+export const ASKING_MS = 2_000;
+
+/** A connection to an address that serves the export. */
+export interface Found {
+  readonly address: NbdAddress;
+  readonly client: NbdClient;
+}
+
+/**
+ * Asks the addresses in turn, with back-off between the rounds, until one serves the export.
+ *
+ * @param signal ends the search; the result is then undefined
+ */
+export async function seekOwner(
+  wanted: FollowedExport,
+  parts: FollowingParts,
+  backOff: BackOff,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  for (;;) {
+    for (const address of parts.owners.order(wanted.name)) {
+      const client = await ask(address, wanted, parts);
+      if (signal.aborted) client?.destroy();
+      if (signal.aborted) return undefined;
+      if (client !== undefined) return { address, client };
+    }
+    await pause(parts.time, backOff.next(), signal);
+    if (signal.aborted) return undefined;
+  }
+}
+
+/** Resolves after `ms`, or when `signal` says so. */
+export function pause(time: Time, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const cancel = time.after(ms, () => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    });
+    function end(): void {
+      cancel();
+      resolve();
+    }
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** A connection with the export, or undefined when `address` has it not, or does not answer. */
+async function ask(
+  address: NbdAddress,
+  { name, contexts }: FollowedExport,
+  { owners, log }: FollowingParts,
+): Promise<NbdClient | undefined> {
+  try {
+    return await NbdClient.connect(address, name, { contexts, timeoutMs: ASKING_MS });
+  } catch (error) {
+    if (!(error instanceof GodwitError)) throw error;
+    log.debug({ export: name, address: formatNbdAddress(address), reason: error.message }, 'not served there');
+    if (refusalOf(error) !== undefined) owners.left(name, address);
+    return undefined;
+  }
+}

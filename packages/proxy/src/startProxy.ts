@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net';
+import type { RunningDaemon } from '@godwit/agent';
+import { formatNbdAddress, type NbdAddress, NbdConnection, NbdEndpoint, stillConnectedOf } from '@godwit/nbd';
+import { LIMITS } from '@godwit/protocol';
+import type { ProxyLog } from './following/parts.js';
+import { type ClientExports, FollowedExports } from './owners/followedExports.js';
+import { Owners } from './owners/owners.js';
+import { REAL_TIME } from './time/time.js';
+
+/** What a proxy is started with; every value checked. */
+export interface ProxyOptions {
+  readonly listen: NbdAddress;
+  /** Where an export may be, at least one. */
+  readonly to: readonly NbdAddress[];
+  /** How long a request may go without an answer while no owner is found. */
+  readonly patienceMs: number;
+  readonly logger: ProxyLog;
+}
+
+/** A proxy that listens. */
+export interface RunningProxy extends RunningDaemon {
+  /** Where it came to listen: with the real port when port 0 was asked for. */
+  readonly address: NbdAddress;
+}
+
+/**
+ * Starts the endpoint that follows exports to their owner. `close` drops its clients; what they have
+ * unanswered may or may not have happened, as with any connection that is lost.
+ *
+ * @throws GodwitError E_PORT_IN_USE, E_ADDRESS, E_SOCKET_PATH
+ */
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
+  const { logger: log, listen, patienceMs } = options;
+  const parts = { owners: new Owners(options.to, log), time: REAL_TIME, log, patienceMs };
+  const exports = new FollowedExports(parts);
+  const connections = new Set<NbdConnection>();
+  const endpoint = await NbdEndpoint.listen(listen, {
+    flag: '--listen',
+    maximumConnections: LIMITS.nbdConnections,
+    onConnection: (socket) => serve(socket, exports.forClient(), connections, log),
+    onRefused: ({ code, message }) => log.warn({ code, reason: message }, 'connection refused'),
+    onError: ({ message }) => log.error({ reason: message }, 'the NBD port reports an error'),
+  });
+  const address = 'path' in listen ? listen : { host: listen.host, port: endpoint.port ?? listen.port };
+  const close = async () => {
+    const closed = endpoint.close();
+    for (const connection of connections) connection.destroy();
+    await closed;
+  };
+  return { address, whereabouts: whereabouts(address, options.to), close };
+}
+
+function serve(socket: Socket, exports: ClientExports, connections: Set<NbdConnection>, log: ProxyLog): void {
+  const connection = NbdConnection.wrap(socket, {
+    exports,
+    stillConnected: stillConnectedOf(socket),
+    tls: { mode: 'off' },
+    handshakeTimeoutMs: LIMITS.nbdHandshakeTimeoutMs,
+    onEnd: (reason) => {
+      connections.delete(connection);
+      if (reason !== undefined) log.info({ reason }, 'a client was closed');
+    },
+  });
+  connections.add(connection);
+  socket.once('end', () => exports.leave());
+  socket.once('close', () => exports.leave());
+}
+
+function whereabouts(address: NbdAddress, to: readonly NbdAddress[]): string {
+  return `NBD on ${formatNbdAddress(address)}, following ${to.map(formatNbdAddress).join(', ')}`;
+}
