@@ -1,6 +1,7 @@
 import { toGodwitError } from '@godwit/errors';
 import { Command, Option } from 'commander';
 import type { CliContext, ExitCode } from './context.js';
+import { DAEMONS } from './daemons.js';
 import * as help from './help.js';
 import { layeredSettings } from './settings/layers.js';
 import type { Settings } from './settings/settings.js';
@@ -187,7 +188,7 @@ function completionCommand(context: CliContext, root: Command): Command {
 
 /** Names that a `--config` file may hold: the options of all commands that are not daemons. */
 function clientKeys(root: Command): ReadonlySet<string> {
-  const clients = root.commands.filter((command) => command.name() !== 'source' && command.name() !== 'dest');
+  const clients = root.commands.filter((command) => !DAEMONS.has(command.name()));
   return new Set(clients.flatMap((command) => command.options.map((option) => option.attributeName())));
 }
 
