@@ -22,7 +22,8 @@ export function refusedBy(address: NbdAddress, name: string, reply: number, text
 }
 
 /** OptionReply with which a server refused; undefined for any other error. */
-export function refusalOf(error: GodwitError): number | undefined {
+export function refusalOf(error: unknown): number | undefined {
+  if (!(error instanceof GodwitError) || error.code !== 'E_NBD_REFUSED') return undefined;
   const { reply } = error.parameters;
-  return error.code === 'E_NBD_REFUSED' && typeof reply === 'number' ? reply : undefined;
+  return typeof reply === 'number' ? reply : undefined;
 }
