@@ -2,7 +2,7 @@ import { LIMITS } from '@godwit/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeClientFlags } from './clientCodec.js';
-import { Negotiation } from './negotiation.js';
+import { Negotiation, type NegotiationStep } from './negotiation.js';
 import { OptionParser } from './optionParser.js';
 import { NbdProtocolError } from './protocolError.js';
 import { RequestParser } from './requestParser.js';
@@ -25,24 +25,33 @@ async function negotiate(pieces: readonly Buffer[], tls: 'off' | 'allow' | 'requ
     for (const piece of pieces) {
       parser.push(piece);
       if (parser.clientFlags !== undefined) negotiation.clientFlags(parser.clientFlags);
-      for (let frame = parser.next(); frame !== undefined; frame = parser.next()) {
-        expect(frame.data.length).toBeLessThanOrEqual(LIMITS.nbdOptionBytes);
-        const step = await negotiation.step(frame);
-        if (step.type === 'transmission' || step.type === 'close') return step.type;
-        expectReplies(step.bytes, frame.option);
-        if (step.type !== 'start-tls') continue;
+      let type = await answer(parser, negotiation);
+      while (type === 'start-tls') {
         negotiation.tlsEstablished();
         // As though what follows were inside.
         const inside = new OptionParser('options');
         inside.push(parser.rest());
         parser = inside;
+        type = await answer(parser, negotiation);
       }
+      if (type !== 'reply') return type;
     }
     return 'waiting';
   } catch (error) {
     if (error instanceof NbdProtocolError) return 'protocol-error';
     throw error;
   }
+}
+
+/** Answers options until there are no more, or a step is more than a reply. */
+async function answer(parser: OptionParser, negotiation: Negotiation): Promise<NegotiationStep['type']> {
+  for (let frame = parser.next(); frame !== undefined; frame = parser.next()) {
+    expect(frame.data.length).toBeLessThanOrEqual(LIMITS.nbdOptionBytes);
+    const { type, bytes } = await negotiation.step(frame);
+    if (type === 'reply' || type === 'start-tls') expectReplies(bytes, frame.option);
+    if (type !== 'reply') return type;
+  }
+  return 'reply';
 }
 
 /** Whole replies to that option, the last of which ends it: an acknowledgement or an error. */

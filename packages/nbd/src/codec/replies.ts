@@ -21,9 +21,9 @@ export const OFFSET_DATA_HEAD_BYTES = CHUNK_HEAD_BYTES + 8;
 /** All of a chunk that says that a range reads as zeroes. */
 export const OFFSET_HOLE_BYTES = CHUNK_HEAD_BYTES + 12;
 /** Head and context; the extents follow. */
-export const BLOCK_STATUS_HEAD_BYTES = CHUNK_HEAD_BYTES + 4;
+const BLOCK_STATUS_HEAD_BYTES = CHUNK_HEAD_BYTES + 4;
 /** Length and flags. */
-export const EXTENT_BYTES = 8;
+const EXTENT_BYTES = 8;
 /** Head, errno and length of the message, which follows. */
 export const ERROR_HEAD_BYTES = CHUNK_HEAD_BYTES + 6;
 /** Room that any reply takes that has no data and no extents. */
