@@ -31,7 +31,7 @@ function offered(...words: string[]): string[] {
 describe('completion in bash', () => {
   it('offers the subcommands', () => {
     expect(offered('godwit', '')).toEqual(
-      expect.arrayContaining(['source', 'dest', 'migrate', 'demo', 'completion', '--help']),
+      expect.arrayContaining(['source', 'dest', 'proxy', 'migrate', 'demo', 'completion', '--help']),
     );
     expect(offered('godwit', 'c')).toEqual(['cutover', 'cancel', 'completion']);
   });
@@ -39,6 +39,7 @@ describe('completion in bash', () => {
   it("offers a subcommand's options, those of the daemons too", () => {
     expect(offered('godwit', 'migrate', 'vm0', '--to')).toEqual(['--to', '--token-file']);
     expect(offered('godwit', 'source', '--sta')).toEqual(['--state-dir']);
+    expect(offered('godwit', 'proxy', '--pa')).toEqual(['--patience']);
   });
 
   it('offers the choices of an option, with a blank or with = between', () => {

@@ -9,8 +9,9 @@ import {
   requiredOption,
 } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
-import { formatNbdAddress, type NbdAddress, parseNbdAddress, parseNbdUri } from '@godwit/nbd';
+import { formatNbdAddress, type NbdAddress, parseNbdAddress } from '@godwit/nbd';
 import type { ProxyOptions } from '../startProxy.js';
+import { parseUpstreams } from './upstreams.js';
 
 const LISTEN = requiredOption({
   flag: '--listen',
@@ -67,25 +68,4 @@ function readProxyOptions(values: OptionValues): ProxyOptions {
 /** Port 0 is any free one, so nobody else's. */
 function isSame(address: NbdAddress, listen: NbdAddress): boolean {
   return formatNbdAddress(address) === formatNbdAddress(listen);
-}
-
-/** @throws GodwitError E_BAD_VALUE: an address is wrong, given twice, names an export or wants TLS */
-function parseUpstreams(text: string, name: string): readonly NbdAddress[] {
-  const addresses = text.split(',').map((part) => parseUpstream(part.trim(), name));
-  const shown = addresses.map(formatNbdAddress);
-  if (new Set(shown).size !== shown.length) {
-    throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'each address once' });
-  }
-  return addresses;
-}
-
-function parseUpstream(text: string, name: string): NbdAddress {
-  const { address, exportName, tls } = parseNbdUri(text, name);
-  const expected = 'an address without a name: the export is the one that the client asks for';
-  if (exportName !== '') throw new GodwitError('E_BAD_VALUE', { name, value: text, expected });
-  if (tls) throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'an address without TLS' });
-  if ('port' in address && address.port === 0) {
-    throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'a port from 1 to 65535' });
-  }
-  return address;
 }

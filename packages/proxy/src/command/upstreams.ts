@@ -1,0 +1,27 @@
+import { GodwitError } from '@godwit/errors';
+import { formatNbdAddress, type NbdAddress, parseNbdUri } from '@godwit/nbd';
+
+/**
+ * Reads `--to`: addresses with commas between.
+ *
+ * @throws GodwitError E_BAD_VALUE: an address is wrong, given twice, names an export or wants TLS
+ */
+export function parseUpstreams(text: string, name: string): readonly NbdAddress[] {
+  const addresses = text.split(',').map((part) => parseUpstream(part.trim(), name));
+  const shown = addresses.map(formatNbdAddress);
+  if (new Set(shown).size !== shown.length) {
+    throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'each address once' });
+  }
+  return addresses;
+}
+
+function parseUpstream(text: string, name: string): NbdAddress {
+  const { address, exportName, tls } = parseNbdUri(text, name);
+  const expected = 'an address without a name: the export is the one that the client asks for';
+  if (exportName !== '') throw new GodwitError('E_BAD_VALUE', { name, value: text, expected });
+  if (tls) throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'an address without TLS' });
+  if ('port' in address && address.port === 0) {
+    throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'a port from 1 to 65535' });
+  }
+  return address;
+}
