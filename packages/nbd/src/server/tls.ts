@@ -35,8 +35,8 @@ export function secureContextOf(material: TlsMaterial): SecureContext {
  * That also means that no session is resumed, so each connection shows its certificate. Costs 1 ms.
  *
  * @returns the socket of what is inside, with the client's certificate proven where there is a `ca`
- * @throws Error with OpenSSL's code when the client does not end its handshake well, or in time; the socket
- *   is destroyed then
+ * @throws Error that says in one line why the client did not end its handshake well, or in time; the socket is
+ *   destroyed then
  */
 export function upgradeToTls(socket: Socket, material: TlsMaterial, handshakeTimeoutMs: number): Promise<TLSSocket> {
   const prove = material.ca !== undefined;
@@ -52,8 +52,15 @@ export function upgradeToTls(socket: Socket, material: TlsMaterial, handshakeTim
     server.once('tlsClientError', (error, secure) => {
       secure.destroy();
       socket.destroy();
-      reject(error);
+      reject(new Error(`TLS handshake failed: ${reasonOf(error, secure)}`, { cause: error }));
     });
     server.emit('connection', socket);
   });
+}
+
+/** OpenSSL's verdict on the certificate, or its reason without the names of its functions and files. */
+function reasonOf(error: Error, { authorizationError }: TLSSocket): string {
+  // Typed as an Error, and a code such as CERT_HAS_EXPIRED where it was set.
+  if (authorizationError) return String(authorizationError);
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
 }
