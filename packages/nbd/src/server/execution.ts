@@ -108,7 +108,7 @@ export class Execution {
       );
       return undefined;
     }
-    return Promise.all(answers).then((all) => {
+    return Promise.all(answers.map((answer) => Promise.resolve(answer))).then((all) => {
       this.#replies.status(
         request,
         all.map((list) => atLeastOne(list, length)),

@@ -8,8 +8,6 @@ import type { TlsMaterial } from './tls.js';
 
 /** With more than this unread by the client, its next option has to wait. */
 const QUEUED_BYTES = 1024 * 1024;
-/** Options that may come while one is answered. Not read on demand: a client that leaves while it waits is noticed by reading. */
-const AHEAD_BYTES = 1024 * 1024;
 
 /** How a server stands to TLS, and with what. */
 export type ServerTls =
@@ -39,7 +37,6 @@ export class Handshake implements StreamReader {
   #parser = new OptionParser();
   #hasFlags = false;
   #isAnswering = false;
-  #aheadBytes = 0;
   #isOver = false;
 
   /** Sends the greeting. */
@@ -52,15 +49,16 @@ export class Handshake implements StreamReader {
     options.stream.write(this.#negotiation.greeting());
   }
 
+  /** Goes on while an option is answered, up to the parser's limit: that a client leaves while it waits is noticed by reading. */
   received(chunk: Buffer): void {
     if (this.#isOver) return;
-    this.#parser.push(chunk);
-    if (!this.#isAnswering) {
-      void this.#answerAll();
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      this.#end(problemOf(error));
       return;
     }
-    this.#aheadBytes += chunk.length;
-    if (this.#aheadBytes > AHEAD_BYTES) this.#end(`more than ${AHEAD_BYTES} bytes while an option was answered`);
+    if (!this.#isAnswering) void this.#answerAll();
   }
 
   /** Nothing more is answered. */
@@ -73,7 +71,7 @@ export class Handshake implements StreamReader {
   async #answerAll(): Promise<void> {
     this.#isAnswering = true;
     try {
-      while (!this.#isOver && (await this.#answerNext())) this.#aheadBytes = 0;
+      while (!this.#isOver && (await this.#answerNext()));
     } catch (error) {
       this.#end(problemOf(error));
     }

@@ -160,9 +160,13 @@ export class Transmission implements StreamReader {
     this.#isFlushPlanned = true;
     queueMicrotask(() => {
       this.#isFlushPlanned = false;
-      this.#flush();
-      this.#goOn();
-      this.#endIfIdle();
+      try {
+        this.#flush();
+        this.#goOn();
+        this.#endIfIdle();
+      } catch (error) {
+        this.#over(problemOf(error));
+      }
     });
   }
 
@@ -203,7 +207,7 @@ export class Transmission implements StreamReader {
 
   #over(reason: string | undefined): void {
     if (this.#state === 'over') return;
-    this.#flush();
+    this.#outbox.flush();
     this.stop();
     this.#options.onOver(reason);
   }
