@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { GodwitError, problemOf } from '@godwit/errors';
+import { GodwitError, problemOf, toGodwitError } from '@godwit/errors';
 import { LIMITS } from '@godwit/protocol';
 import {
   encodeClientFlags,
@@ -46,7 +46,7 @@ export class ClientHandshake {
   readonly #address: NbdAddress;
   #socket: Socket;
   #parser = new HandshakeParser();
-  #failure: unknown;
+  #failure: Error | undefined;
   #wake: () => void = () => undefined;
   readonly #timer: NodeJS.Timeout;
 
@@ -54,7 +54,7 @@ export class ClientHandshake {
     this.#address = address;
     this.#socket = socket;
     this.#timer = timer;
-    signal.addEventListener('abort', () => this.#fail(signal.reason), { once: true });
+    signal.addEventListener('abort', () => this.#fail(toGodwitError(signal.reason)), { once: true });
     this.#listen();
   }
 
@@ -218,12 +218,13 @@ export class ClientHandshake {
     try {
       return take();
     } catch (error) {
+      if (!(error instanceof NbdProtocolError)) throw error;
       this.#fail(error);
       return undefined;
     }
   }
 
-  #fail(error: unknown): void {
+  #fail(error: Error): void {
     this.#failure ??=
       error instanceof NbdProtocolError
         ? unreachable(this.#address, `protocol violation: ${error.message}`, error)

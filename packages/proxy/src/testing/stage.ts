@@ -15,7 +15,7 @@ export const PLAIN = { fua: false, noHole: false, fastZero: false };
 const VM0: FollowedExport = { name: 'vm0', size: SIZE, contexts: ['base:allocation'] };
 
 /** A client of the proxy, as its connection shows it. */
-export class FakeClient implements RequestOrigin {
+class FakeClient implements RequestOrigin {
   left = false;
   hasLeft(): boolean {
     return this.left;

@@ -9,7 +9,7 @@ import { type Request, RequestParser } from '../../codec/requestParser.js';
 import { MemoryExport } from '../../server/testing/memoryExport.js';
 import type { NbdAddress } from '../uri.js';
 
-export const SIZE = 1024 * 1024;
+const SIZE = 1024 * 1024;
 
 /** A server that shakes hands as it should and then says whatever the test wants, true or not. */
 export class ScriptedServer {
