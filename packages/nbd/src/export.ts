@@ -72,6 +72,8 @@ export interface ListedExport {
 export interface Export extends ListedExport {
   readonly size: number;
   readonly readOnly: boolean;
+  /** False: a flush does not cover what was answered on other connections. Left out: it does. */
+  readonly multiConnection?: boolean;
   /** Meta contexts that can be negotiated, such as `base:allocation`. */
   readonly contexts: readonly string[];
   /** Bytes for a new connection; `close` of what it returns is called when the connection ends. */

@@ -82,7 +82,7 @@ export function transmissionFlags(exported: Export, structuredReplies: boolean):
     TransmissionFlag.hasFlags |
     TransmissionFlag.sendFlush |
     TransmissionFlag.sendFua |
-    TransmissionFlag.canMultiConn |
+    (exported.multiConnection === false ? 0 : TransmissionFlag.canMultiConn) |
     TransmissionFlag.sendCache |
     (structuredReplies ? TransmissionFlag.sendDf : 0);
   if (exported.readOnly) return flags | TransmissionFlag.readOnly;

@@ -22,6 +22,12 @@ describe('find', () => {
     });
   });
 
+  it('does not promise that a flush covers other connections when the owner does not', async () => {
+    expect(await exports.find('vm0')).toMatchObject({ multiConnection: true });
+    stage.a.multiConnection = false;
+    expect(await exports.find('vm0')).toMatchObject({ multiConnection: false });
+  });
+
   it('asks the addresses in turn, and next time first the one that had it', async () => {
     stage.move();
     await exports.find('vm0');

@@ -109,6 +109,7 @@ export class FollowedExports {
       size,
       contexts,
       readOnly: (flags & TransmissionFlag.readOnly) !== 0,
+      multiConnection: (flags & TransmissionFlag.canMultiConn) !== 0,
       open: () => this.#follow({ name, size, contexts }, opened),
     };
   }

@@ -23,6 +23,7 @@ export class FakeOwner {
   readonly held: HeldCall[] = [];
   attitude: Attitude = 'serves';
   holding = false;
+  multiConnection = true;
   contexts: readonly string[] = ['base:allocation'];
   /** How often somebody has asked for the export. */
   asked = 0;
@@ -109,6 +110,7 @@ export class FakeOwner {
       description: 'a fake',
       size,
       readOnly: false,
+      multiConnection: this.multiConnection,
       contexts: this.contexts,
       open: () => {
         this.opened += 1;
