@@ -26,6 +26,9 @@ const JOB: FioJob = {
   keepRequests: true,
 };
 
+/** Tests are less patient than an operator's agents, and a machine under load is no lost peer. */
+const PATIENT = ['--peer-timeout', '30s'];
+
 /** The latencies of a phase, ms. */
 type Phase = number[];
 
@@ -83,8 +86,8 @@ async function withAgents<Result>(use: (agents: Agents) => Promise<Result>): Pro
     makeMixedImage(path, IMAGE_BYTES);
     const [sourceSocket, destinationSocket] = [stage.path('source.sock'), stage.path('destination.sock')];
     const [source, destination] = await Promise.all([
-      stage.source({ images: { [DISK]: path }, args: ['--nbd-unix', sourceSocket] }),
-      stage.destination({ args: ['--nbd-unix', destinationSocket] }),
+      stage.source({ images: { [DISK]: path }, args: ['--nbd-unix', sourceSocket, ...PATIENT] }),
+      stage.destination({ args: ['--nbd-unix', destinationSocket, ...PATIENT] }),
     ]);
     return await use({ stage, source, destination, sourceSocket, destinationSocket });
   } catch (error) {
@@ -121,7 +124,11 @@ async function moveDirect(agents: Agents, seconds: number): Promise<Switch> {
   await passing(seconds);
   const startMs = Date.now();
   const id = await source.api.startMigration({ images: [DISK], destination: destination.address, cutover: 'manual' });
-  await until('the migration to be ready', async () => (await source.api.migration(id)).state === 'pre-switchover');
+  await until('the migration to be ready', async () => {
+    const { state, error } = await source.api.migration(id);
+    if (isTerminal(state)) throw new Error(`migration ${state}: ${JSON.stringify(error)}`);
+    return state === 'pre-switchover';
+  });
   first.stop();
   await first.result();
   await source.api.cutover(id);
