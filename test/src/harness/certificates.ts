@@ -76,22 +76,23 @@ export class Authority {
 
   /** For localhost, 127.0.0.1 and ::1. */
   server(): Promise<Credentials> {
-    return this.#issue('server', VALID_UNTIL);
+    return this.#issue('server', VALID_UNTIL, this.cert);
   }
-  client(): Promise<Credentials> {
-    return this.#issue('client', VALID_UNTIL);
+  /** Of this authority, for a client that trusts `trusted`, a path. */
+  client(trusted: string = this.cert): Promise<Credentials> {
+    return this.#issue('client', VALID_UNTIL, trusted);
   }
   expired(role: Role): Promise<Credentials> {
-    return this.#issue(role, EXPIRED_SINCE);
+    return this.#issue(role, EXPIRED_SINCE, this.cert);
   }
 
-  async #issue(role: Role, until: string): Promise<Credentials> {
+  async #issue(role: Role, until: string, trusted: string): Promise<Credentials> {
     const folder = this.#file(`${role}-${++this.#issued}`);
     await mkdir(folder);
     const ca = join(folder, 'ca-cert.pem');
     const cert = join(folder, `${role}-cert.pem`);
     const key = join(folder, `${role}-key.pem`);
-    await copyFile(this.cert, ca);
+    await copyFile(trusted, ca);
     await this.#request(role, key);
     await this.#sign(role, until, cert, ['-cert', this.cert]);
     return { folder, ca, cert, key };
