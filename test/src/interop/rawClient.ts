@@ -28,6 +28,7 @@ export class RawClient {
   readonly socket: Socket;
   /** Resolves when the connection has ended, by whichever side. */
   readonly ended: Promise<void>;
+  #received: Buffer = Buffer.alloc(0);
 
   private constructor(socket: Socket) {
     this.socket = socket;
@@ -78,13 +79,16 @@ export class RawClient {
 
   /** The next so many bytes; fails when the connection ends before. Nothing is received while nobody reads. */
   async read(length: number): Promise<Buffer> {
-    for (;;) {
-      if (length === 0) return Buffer.alloc(0);
-      const bytes: unknown = this.socket.read(length);
-      if (Buffer.isBuffer(bytes) && bytes.length === length) return bytes;
-      if (this.socket.readableEnded || this.socket.destroyed) throw new Error('the connection ended');
-      await this.#readable();
+    while (this.#received.length < length) {
+      // All there is: asked for more than there is, a stream calls itself readable again and again, and no byte more comes.
+      const bytes: unknown = this.socket.read();
+      if (Buffer.isBuffer(bytes)) this.#received = Buffer.concat([this.#received, bytes]);
+      else if (this.socket.readableEnded || this.socket.destroyed) throw new Error('the connection ended');
+      else await this.#readable();
     }
+    const bytes = this.#received.subarray(0, length);
+    this.#received = this.#received.subarray(length);
+    return bytes;
   }
 
   async optionReply(): Promise<{ readonly option: number; readonly reply: number; readonly data: Buffer }> {
@@ -110,7 +114,9 @@ export class RawClient {
 
   /** Ends it without a word, as a client that was killed does. */
   cut(): void {
-    this.socket.resetAndDestroy();
+    // A unix socket knows no reset.
+    if (this.socket.remoteAddress === undefined) this.socket.destroy();
+    else this.socket.resetAndDestroy();
   }
 
   #readable(): Promise<void> {

@@ -77,6 +77,7 @@ describe('godwit source', () => {
     expect(await optionsOf('sourceCommand', [])).toEqual({
       images: [],
       listen: { host: '127.0.0.1', port: 7301 },
+      nbd: { wait: false, tls: { mode: 'off' } },
       stateDir: '/home/nobody/.local/state/godwit/source',
       peerTimeoutMs: 10_000,
       hooks: { timeoutMs: 30_000 },
@@ -86,16 +87,21 @@ describe('godwit source', () => {
 
   it('reads flags, variables and the file', async () => {
     const config = join(folder, 'config.json');
-    writeFileSync(config, JSON.stringify({ image: ['c=/c'], logLevel: 'warn', onRelease: 'true' }));
+    writeFileSync(
+      config,
+      JSON.stringify({ image: ['c=/c'], logLevel: 'warn', onRelease: 'true', nbdUnix: '/run/nbd' }),
+    );
     writeFileSync(join(folder, 'token'), `${TOKEN}\n`);
     const flags = ['--image', 'a=/a', '--image', 'b=/b,kind=memory', '--listen', '0.0.0.0:1', '--on-freeze', 'false'];
     const variables = { GODWIT_TOKEN_FILE: join(folder, 'token'), GODWIT_CONFIG: config, XDG_STATE_HOME: '/state' };
-    expect(await optionsOf('sourceCommand', flags, variables)).toEqual({
+    const nbd = { GODWIT_NBD: '[::1]:0' };
+    expect(await optionsOf('sourceCommand', flags, { ...variables, ...nbd })).toEqual({
       images: [
         { name: 'a', path: '/a', kind: 'disk' },
         { name: 'b', path: '/b', kind: 'memory' },
       ],
       listen: { host: '0.0.0.0', port: 1 },
+      nbd: { wait: false, tls: { mode: 'off' }, tcp: { host: '::1', port: 0 }, unixPath: '/run/nbd' },
       stateDir: '/state/godwit/source',
       token: TOKEN,
       peerTimeoutMs: 10_000,
@@ -106,6 +112,9 @@ describe('godwit source', () => {
 
   it.each([
     [['--listen', '0.0.0.0:1'], 'godwit: E_TOKEN_REQUIRED listening on 0.0.0.0:1 beyond loopback needs --token-file\n'],
+    [['--nbd', ':1'], 'godwit: E_BAD_VALUE --nbd is ":1"; expected HOST:PORT'],
+    [['--nbd', '0.0.0.0:1'], 'godwit: E_INSECURE '],
+    [['--nbd-wait'], "error: unknown option '--nbd-wait'"],
     [['--peer-timeout', '0s'], 'godwit: E_BAD_VALUE --peer-timeout is "0s"; expected a duration from 1ms to 500h\n'],
     [['--log-level', 'loud'], 'godwit: E_BAD_VALUE --log-level is "loud"; expected trace, debug'],
     [['--nonsense'], "error: unknown option '--nonsense'"],
@@ -136,11 +145,14 @@ describe('godwit dest', () => {
       dir: '/images',
       listen: { host: '127.0.0.1', port: 7400 },
       api: { host: '127.0.0.1', port: 7401 },
+      nbd: { wait: false, tls: { mode: 'off' } },
       stateDir: '/images/.godwit',
       peerTimeoutMs: 10_000,
       hooks: { timeoutMs: 30_000 },
       logger: 'info',
     });
+    const flags = ['--dir', '/images', '--nbd-wait'];
+    expect(await optionsOf('destinationCommand', flags)).toMatchObject({ nbd: { wait: true } });
     const { ended, stderr } = run('destinationCommand', []);
     expect([await ended, stderr()]).toEqual([2, 'godwit: E_USAGE --dir DIR is needed\n']);
   });
