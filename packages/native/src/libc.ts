@@ -113,11 +113,14 @@ export function punchHole(fd: number, offset: number, length: number): boolean {
 }
 
 /**
- * Makes a byte range read as zeros and keeps it allocated (fallocate(2) ZERO_RANGE); false: unsupported
- * (tmpfs), write zeros instead.
+ * Makes a byte range read as zeros and keeps it allocated (fallocate(2) ZERO_RANGE; where that is not to be had,
+ * as on tmpfs, the range is freed and allocated again). False: unsupported, write zeros instead; nothing has changed.
  */
 export function zeroRange(fd: number, offset: number, length: number): boolean {
-  return fallocate(fd, FALLOC_FL_ZERO_RANGE, offset, length);
+  if (fallocate(fd, FALLOC_FL_ZERO_RANGE, offset, length)) return true;
+  // Allocated first of all, so that a file system that cannot do it, or is full, has lost nothing yet.
+  const allocates = fallocate(fd, 0, offset, length);
+  return allocates && punchHole(fd, offset, length) && fallocate(fd, 0, offset, length);
 }
 
 /** Duplicates a descriptor (dup(2)); undefined when that is not to be had. */
