@@ -18,6 +18,7 @@ export {
 export { addOptions, OptionValues } from './config/optionValues.js';
 export { endWithError } from './config/runDaemon.js';
 export { sourceCommand } from './config/sourceCommand.js';
+export { readTlsMaterial } from './config/tlsFiles.js';
 export { readToken } from './config/token.js';
 export { type HoldPoint, holdForTest } from './faults/hold.js';
 export { type HookResult, runHook } from './hooks/runHook.js';

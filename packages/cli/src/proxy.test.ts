@@ -57,7 +57,10 @@ describe('godwit proxy', () => {
     [[], 'E_USAGE --listen ADDRESS is needed'],
     [['--listen', '127.0.0.1:0'], 'E_USAGE --to A,B is needed'],
     [['--listen', '7', '--to', 'h:1'], 'E_BAD_VALUE --listen is "7"; expected HOST:PORT'],
-    [['--listen', 'h:1', '--to', 'h:1,h:2'], 'E_USAGE --to names what --listen names, h:1'],
+    [['--listen', '0.0.0.0:0', '--to', 'h:1'], 'E_INSECURE '],
+    [['--listen', '127.0.0.1:0', '--to', 'nbds://h:1'], 'E_USAGE nbds:// in --to needs --tls-cert and --tls-key'],
+    [['--listen', '127.0.0.1:0', '--to', 'h:1', '--tls-ca', 'x'], 'E_USAGE --tls-* needs an address with nbds://'],
+    [['--listen', '127.0.0.1:1', '--to', '127.0.0.1:1,h:2'], 'E_USAGE --to names what --listen names, 127.0.0.1:1'],
     [
       ['--listen', '127.0.0.1:0', '--to', 'h:1', '--patience', '5'],
       'E_BAD_VALUE --patience is "5"; expected a duration',

@@ -10,7 +10,7 @@ let proxy: RunningProxy;
 const clients: NbdClient[] = [];
 beforeEach(async () => {
   stage = await Stage.open();
-  const to = [stage.a.address, stage.b.address];
+  const to = [stage.a, stage.b].map(({ address }) => ({ address, tls: false }));
   const listen = { host: '127.0.0.1', port: 0 };
   proxy = await startProxy({ listen, to, patienceMs: 30_000, logger: stage.parts.log });
 });
@@ -106,7 +106,7 @@ describe('startProxy', () => {
   });
 
   it('does not take a port or a socket that is taken', async () => {
-    const options = { to: [stage.b.address], patienceMs: 1, logger: stage.parts.log };
+    const options = { to: [{ address: stage.b.address, tls: false }], patienceMs: 1, logger: stage.parts.log };
     await expect(startProxy({ ...options, listen: proxy.address })).rejects.toMatchObject({ code: 'E_PORT_IN_USE' });
     await expect(startProxy({ ...options, listen: stage.a.address })).rejects.toMatchObject({ code: 'E_SOCKET_PATH' });
   });

@@ -1,17 +1,28 @@
 import type { Socket } from 'node:net';
 import type { RunningDaemon } from '@godwit/agent';
-import { formatNbdAddress, type NbdAddress, NbdConnection, NbdEndpoint, stillConnectedOf } from '@godwit/nbd';
+import {
+  type ClientTls,
+  formatNbdAddress,
+  type NbdAddress,
+  NbdConnection,
+  NbdEndpoint,
+  stillConnectedOf,
+} from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
-import type { ProxyLog } from './following/parts.js';
+import type { UpstreamAddress } from './command/upstreams.js';
+import type { FollowingParts, ProxyLog } from './following/parts.js';
 import { type ClientExports, FollowedExports } from './owners/followedExports.js';
 import { Owners } from './owners/owners.js';
+import { ASKING_MS } from './owners/seekOwner.js';
 import { REAL_TIME } from './time/time.js';
 
 /** What a proxy is started with; every value checked. */
 export interface ProxyOptions {
   readonly listen: NbdAddress;
   /** Where an export may be, at least one. */
-  readonly to: readonly NbdAddress[];
+  readonly to: readonly UpstreamAddress[];
+  /** For those of them with TLS. */
+  readonly tls?: ClientTls;
   /** How long a request may go without an answer while no owner is found. */
   readonly patienceMs: number;
   readonly logger: ProxyLog;
@@ -31,7 +42,9 @@ export interface RunningProxy extends RunningDaemon {
  */
 export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const { logger: log, listen, patienceMs } = options;
-  const parts = { owners: new Owners(options.to, log), time: REAL_TIME, log, patienceMs };
+  const addresses = options.to.map(({ address }) => address);
+  const owners = new Owners(addresses, log);
+  const parts = { owners, time: REAL_TIME, log, patienceMs, reach: reachOf(options) };
   const exports = new FollowedExports(parts);
   const connections = new Set<NbdConnection>();
   const endpoint = await NbdEndpoint.listen(listen, {
@@ -47,7 +60,13 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     for (const connection of connections) connection.destroy();
     await closed;
   };
-  return { address, whereabouts: whereabouts(address, options.to), close };
+  return { address, whereabouts: whereabouts(address, addresses), close };
+}
+
+/** How each address is reached; one with TLS never without. */
+function reachOf({ to, tls = {} }: ProxyOptions): FollowingParts['reach'] {
+  const withTls = new Set(to.filter((one) => one.tls).map(({ address }) => address));
+  return (address) => ({ timeoutMs: ASKING_MS, ...(withTls.has(address) ? { tls } : {}) });
 }
 
 function serve(socket: Socket, exports: ClientExports, connections: Set<NbdConnection>, log: ProxyLog): void {

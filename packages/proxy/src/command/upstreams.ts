@@ -1,27 +1,33 @@
 import { GodwitError } from '@godwit/errors';
 import { formatNbdAddress, type NbdAddress, parseNbdUri } from '@godwit/nbd';
 
+/** One of the addresses where an image may be. */
+export interface UpstreamAddress {
+  readonly address: NbdAddress;
+  /** nbds: the owner is only believed, and only told anything, inside of TLS. */
+  readonly tls: boolean;
+}
+
 /**
  * Reads `--to`: addresses with commas between.
  *
- * @throws GodwitError E_BAD_VALUE: an address is wrong, given twice, names an export or wants TLS
+ * @throws GodwitError E_BAD_VALUE: an address is wrong, given twice, or names an export
  */
-export function parseUpstreams(text: string, name: string): readonly NbdAddress[] {
+export function parseUpstreams(text: string, name: string): readonly UpstreamAddress[] {
   const addresses = text.split(',').map((part) => parseUpstream(part.trim(), name));
-  const shown = addresses.map(formatNbdAddress);
+  const shown = addresses.map(({ address }) => formatNbdAddress(address));
   if (new Set(shown).size !== shown.length) {
     throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'each address once' });
   }
   return addresses;
 }
 
-function parseUpstream(text: string, name: string): NbdAddress {
+function parseUpstream(text: string, name: string): UpstreamAddress {
   const { address, exportName, tls } = parseNbdUri(text, name);
   const expected = 'an address without a name: the export is the one that the client asks for';
   if (exportName !== '') throw new GodwitError('E_BAD_VALUE', { name, value: text, expected });
-  if (tls) throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'an address without TLS' });
   if ('port' in address && address.port === 0) {
     throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: 'a port from 1 to 65535' });
   }
-  return address;
+  return { address, tls };
 }

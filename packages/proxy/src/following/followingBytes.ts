@@ -9,7 +9,7 @@ import {
   probeExport,
   type RequestOrigin,
 } from '@godwit/nbd';
-import { ASKING_MS, type Found, pause, seekOwner } from '../owners/seekOwner.js';
+import { type Found, pause, seekOwner } from '../owners/seekOwner.js';
 import { BackOff } from '../time/backOff.js';
 import { Patience } from '../time/patience.js';
 import { goneError, type Held, hold, isAnswer } from './held.js';
@@ -230,7 +230,7 @@ export class FollowingBytes implements ExportBytes {
   #askAnew(upstream: Upstream): void {
     this.endIfClientLeft();
     if (upstream.client.hasEnded) return;
-    probeExport(upstream.address, this.#export.name, { timeoutMs: ASKING_MS }).catch((error: unknown) => {
+    probeExport(upstream.address, this.#export.name, this.#parts.reach(upstream.address)).catch((error: unknown) => {
       const about = { export: this.#export.name, address: formatNbdAddress(upstream.address) };
       this.#parts.log.warn({ ...about, reason: problemOf(error) }, 'the owner fell silent');
       upstream.client.destroy();

@@ -1,3 +1,4 @@
+import type { NbdAddress, ReachOptions } from '@godwit/nbd';
 import type { Owners } from '../owners/owners.js';
 import type { Time } from '../time/time.js';
 
@@ -16,6 +17,8 @@ export interface FollowingParts {
   readonly log: ProxyLog;
   /** How long a request may go without an answer while no owner is found. */
   readonly patienceMs: number;
+  /** How an address of `owners` is to be reached. */
+  readonly reach: (address: NbdAddress) => ReachOptions;
 }
 
 /** What of an export must stay as its client was told. */

@@ -16,7 +16,7 @@ import {
 import { FollowingBytes } from '../following/followingBytes.js';
 import type { FollowedExport, FollowingParts } from '../following/parts.js';
 import { BackOff } from '../time/backOff.js';
-import { ASKING_MS, pause } from './seekOwner.js';
+import { pause } from './seekOwner.js';
 
 /** A client that asks for an export while its owner cannot be found waits so long for "unknown". */
 const FINDING_MS = 10_000;
@@ -81,7 +81,7 @@ export class FollowedExports {
 
   async #ask(address: NbdAddress, name: string): Promise<Answer> {
     try {
-      return await probeExport(address, name, { timeoutMs: ASKING_MS });
+      return await probeExport(address, name, this.#parts.reach(address));
     } catch (error) {
       if (!(error instanceof GodwitError)) throw error;
       this.#parts.log.debug({ export: name, address: formatNbdAddress(address), reason: error.message }, 'not there');
@@ -93,7 +93,7 @@ export class FollowedExports {
 
   async #listOf(address: NbdAddress): Promise<readonly ListedExport[]> {
     try {
-      return await listExports(address, { timeoutMs: ASKING_MS });
+      return await listExports(address, this.#parts.reach(address));
     } catch (error) {
       this.#parts.log.debug({ address: formatNbdAddress(address), reason: problemOf(error) }, 'lists nothing');
       return [];

@@ -59,10 +59,10 @@ export function pause(time: Time, ms: number, signal: AbortSignal): Promise<void
 async function ask(
   address: NbdAddress,
   { name, contexts }: FollowedExport,
-  { owners, log }: FollowingParts,
+  { owners, log, reach }: FollowingParts,
 ): Promise<NbdClient | undefined> {
   try {
-    return await NbdClient.connect(address, name, { contexts, timeoutMs: ASKING_MS });
+    return await NbdClient.connect(address, name, { contexts, ...reach(address) });
   } catch (error) {
     if (!(error instanceof GodwitError)) throw error;
     log.debug({ export: name, address: formatNbdAddress(address), reason: error.message }, 'not served there');

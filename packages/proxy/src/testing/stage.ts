@@ -41,7 +41,7 @@ export class Stage {
     const say = (_: object, message: string) => void this.said.push(message);
     const log = { debug: () => undefined, info: say, warn: say, error: say };
     const owners = new Owners([a.address, b.address], log);
-    this.parts = { owners, time: this.time, log, patienceMs: PATIENCE_MS };
+    this.parts = { owners, time: this.time, log, patienceMs: PATIENCE_MS, reach: () => ({ timeoutMs: 2_000 }) };
   }
 
   /** Both owners listen; A serves vm0, B does not have it. */
