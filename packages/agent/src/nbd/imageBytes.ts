@@ -23,11 +23,6 @@ export class ImageBytes implements ExportBytes {
   readonly #image: ThreadImage;
   readonly #watch: GateWatch;
   readonly #counters: ExportCounters;
-  /**
-   * Whether a request of this connection has waited: behind it others may have piled up in the socket, which
-   * are read after the gate opened although their client left and wrote anew on another connection.
-   */
-  #hasWaited = false;
 
   constructor(image: ThreadImage, watch: GateWatch, counters: ExportCounters) {
     this.size = image.file.size;
@@ -44,7 +39,7 @@ export class ImageBytes implements ExportBytes {
   }
 
   write(offset: number, data: Uint8Array, { fua }: ChangeFlags, origin: RequestOrigin): Outcome {
-    if (this.#mayTryNow(origin) && this.#image.write(offset, data)) return this.#durable(fua);
+    if (this.#image.write(offset, data)) return this.#durable(fua);
     this.#watch.admits('change');
     const copy = Buffer.from(data);
     return this.#change(origin, () => (this.#image.write(offset, copy) ? this.#durable(fua) : 'gate is shut'));
@@ -104,15 +99,16 @@ export class ImageBytes implements ExportBytes {
   }
 
   #changeNowOrLater(origin: RequestOrigin, attempt: () => Outcome | NotDone): Outcome {
-    if (this.#mayTryNow(origin)) {
-      const done = attempt();
-      if (typeof done !== 'string') return done;
-    }
+    const done = attempt();
+    if (typeof done !== 'string') return done;
     this.#watch.admits('change');
     return this.#change(origin, attempt);
   }
 
-  /** Waits for the gate and tries, until the gate was open. */
+  /**
+   * Waits for the gate and tries, until the gate was open. Not for a client that left meanwhile: it may have come
+   * again on another connection and written anew. (What it had sent and nobody had read is the connection's to drop.)
+   */
   async #change(origin: RequestOrigin, attempt: () => Outcome | NotDone): Promise<void> {
     for (;;) {
       await this.#untilAdmitted('change');
@@ -126,7 +122,6 @@ export class ImageBytes implements ExportBytes {
 
   async #untilAdmitted(use: GateUse): Promise<void> {
     if (this.#watch.admits(use)) return;
-    this.#hasWaited = true;
     const since = performance.now();
     try {
       do await this.#watch.changed();
@@ -134,11 +129,6 @@ export class ImageBytes implements ExportBytes {
     } finally {
       this.#counters.waitedAtGate(performance.now() - since);
     }
-  }
-
-  #mayTryNow(origin: RequestOrigin): boolean {
-    if (!this.#hasWaited || !origin.hasLeft()) return true;
-    throw new NbdError(NbdErrno.ESHUTDOWN, 'its client has left');
   }
 
   #durable(fua: boolean): Outcome {
