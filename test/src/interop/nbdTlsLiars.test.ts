@@ -60,13 +60,12 @@ async function chosen(client: RawClient): Promise<{ reply: number; size: number 
  * STARTTLS of NBD, so that is said for it.
  */
 async function listBySClient({ stage, place }: Scene, args: readonly string[]): Promise<string> {
-  const relay = createServer(async (socket) => {
+  const client = await greeted(stage, place);
+  expect(await answerTo(client, startTlsOption())).toBe(REPLY.ack);
+  const relay = createServer((socket) => {
     socket.on('error', () => socket.destroy());
-    const client = await greeted(stage, place);
-    await answerTo(client, startTlsOption());
     socket.pipe(client.socket).pipe(socket);
-    await client.ended;
-    socket.destroy();
+    client.socket.once('close', () => socket.destroy());
   });
   stage.atEnd(async () => void relay.close());
   const port = await freePort();
