@@ -12,10 +12,10 @@ export async function fuseFile(stage: Stage, uri: string): Promise<string> {
   const device = statSync(file).dev;
   const mount = new ForeignDaemon(stage, 'nbdfuse', [file, uri]);
   stage.atEnd(async () => {
-    // As root there may be no fusermount3, and without being root no umount.
-    const { code } = await run('umount', [file]).catch(() => ({ code: -1 }));
-    if (code !== 0) await run('fusermount3', ['-u', file]);
-    await mount.ended;
+    // As root there may be no fusermount3, and without being root no umount. Lazily, and without
+    // waiting for it: an agent may still have it open. The mount's process is killed next.
+    if (process.getuid?.() === 0) await run('umount', ['--lazy', file]);
+    else await run('fusermount3', ['-u', '-z', file]);
   });
   await mount.ready('nbdfuse to mount', () => {
     const { ino, dev } = statSync(file);

@@ -60,7 +60,7 @@ it('a failed write is answered, and later ones are tried', async (context) => {
 });
 
 it('a failed read is answered, and the others go on', async (context) => {
-  const failing = 'pread=[ $4 -lt 4194304 ] || { echo "EIO broken" >&2; exit 1; }; head -c $3 /dev/zero';
+  const failing = 'pread=[ $(($3 + $4)) -le 4194304 ] || { echo "EIO broken" >&2; exit 1; }; head -c $3 /dev/zero';
   const server = await faulty(context, failing);
   const outcomes = await tryInNbdsh(server.uri('disk'), [
     READ,
