@@ -56,7 +56,7 @@ export function fioArguments(uri: string, { args, sizeBytes, jobs = 1, offsetByt
 }
 
 /** The sum over fio's jobs; what it prints in front of its JSON is left out. */
-function reportOf(output: string): FioReport {
+export function reportOf(output: string): FioReport {
   const report = parseJson(output.slice(output.indexOf('{')));
   if (!hasReport(report)) throw new Error(`fio reported nothing: ${output}`);
   const jobs = listOf(report.jobs, isJob, 'jobs');
