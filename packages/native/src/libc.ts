@@ -17,6 +17,7 @@ const POLLERR = 0x8;
 const POLLHUP = 0x10;
 const POLLNVAL = 0x20;
 const POLLRDHUP = 0x2000;
+const EINTR = 4;
 const EBADF = 9;
 const EWOULDBLOCK = 11;
 const ENXIO = 6;
@@ -155,7 +156,10 @@ export function peerHasLeft(fd: number): boolean | undefined {
   const view = new DataView(fds.buffer, fds.byteOffset, fds.length);
   view.setInt32(0, fd, IS_LITTLE_ENDIAN);
   view.setInt16(4, POLLRDHUP, IS_LITTLE_ENDIAN);
-  if (libc.poll(fds, 1, 0) < 0) throw new SystemCallError('poll', libc.errno());
+  while (libc.poll(fds, 1, 0) < 0) {
+    // A signal was pending (a profiler's, a person's): that says nothing of the peer.
+    if (libc.errno() !== EINTR) throw new SystemCallError('poll', libc.errno());
+  }
   const found = view.getInt16(6, IS_LITTLE_ENDIAN);
   if ((found & POLLNVAL) !== 0) throw new SystemCallError('poll', EBADF);
   return (found & (POLLRDHUP | POLLHUP | POLLERR)) !== 0;
