@@ -177,6 +177,18 @@ describe('a request', () => {
     expect(disk.content.toString('utf8', 0, 4)).toBe('kept');
   });
 
+  it('to disconnect does not take the replies away that are on their way', async () => {
+    const disk = new MemoryExport(3 * SIZE);
+    disk.content.fill('r');
+    const client = await connect(disk);
+    client.socket.pause();
+    client.send(requestBytes({ command: READ, length: 3 * SIZE }), requestBytes({ command: DISC }));
+    await expect.poll(() => disk.answered.length).toBe(1);
+    client.socket.resume();
+    expect((await client.reply(3 * SIZE)).data.equals(disk.content)).toBe(true);
+    await client.ended;
+  });
+
   it('is observed with its length and outcome', async () => {
     const disk = new MemoryExport(SIZE);
     const client = await connect(disk);
