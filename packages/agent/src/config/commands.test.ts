@@ -114,7 +114,6 @@ describe('godwit source', () => {
     [['--listen', '0.0.0.0:1'], 'godwit: E_TOKEN_REQUIRED listening on 0.0.0.0:1 beyond loopback needs --token-file\n'],
     [['--nbd', ':1'], 'godwit: E_BAD_VALUE --nbd is ":1"; expected HOST:PORT'],
     [['--nbd', '0.0.0.0:1'], 'godwit: E_INSECURE '],
-    [['--nbd-wait'], "error: unknown option '--nbd-wait'"],
     [['--peer-timeout', '0s'], 'godwit: E_BAD_VALUE --peer-timeout is "0s"; expected a duration from 1ms to 500h\n'],
     [['--log-level', 'loud'], 'godwit: E_BAD_VALUE --log-level is "loud"; expected trace, debug'],
     [['--nonsense'], "error: unknown option '--nonsense'"],

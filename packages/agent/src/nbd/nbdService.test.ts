@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ConnectOptions, NbdClient, NbdErrno } from '@godwit/nbd';
+import { LIMITS } from '@godwit/protocol';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLogger } from '../logging/logger.js';
+import { createMetrics } from '../metrics/agentMetrics.js';
+import { NbdMetrics } from './nbdMetrics.js';
+import { NbdService } from './nbdService.js';
+import { scratchImage } from './testing/scratchImage.js';
+
+const SIZE = 256 * 1024;
+const options: ConnectOptions = { timeoutMs: 10_000 };
+let folder: string;
+let path: string;
+let service: NbdService;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'godwit-service-'));
+  path = join(folder, 'nbd.sock');
+});
+afterEach(async () => {
+  await service.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function serve(wait = false): Promise<void> {
+  service = new NbdService({ wait, tls: { mode: 'off' }, unixPath: path }, createLogger('silent'));
+  await service.listen();
+}
+const connect = (name = 'vm') => NbdClient.connect({ path }, name, options);
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('images served by NBD', () => {
+  it('are there as long as they are added, by name, and by no name when there is one', async () => {
+    await serve();
+    await expect(connect()).rejects.toMatchObject({ code: 'E_NBD_REFUSED' });
+    service.add(scratchImage('vm', SIZE));
+    const [named, only] = [await connect(), await connect('')];
+    expect([named.size, only.name]).toEqual([SIZE, 'vm']);
+    service.add(scratchImage('other', 4096));
+    await expect(connect('')).rejects.toMatchObject({ code: 'E_NBD_REFUSED' });
+    expect((await connect('other')).size).toBe(4096);
+    await service.withdraw('vm');
+    expect([named.hasEnded, only.hasEnded]).toEqual([true, true]);
+    await expect(connect()).rejects.toMatchObject({ code: 'E_NBD_REFUSED' });
+    expect((await connect('')).name).toBe('other');
+  });
+
+  it('are counted over all threads, and forgotten when they are withdrawn', async () => {
+    await serve();
+    const metrics = createMetrics('source');
+    new NbdMetrics(metrics, () => service.totals());
+    service.add(scratchImage('vm', SIZE));
+    const clients = await Promise.all(Array.from({ length: 6 }, () => connect()));
+    for (const client of clients) await client.write(0, Buffer.alloc(100));
+    await until(() => service.totals().get('vm')?.requests.write === 6);
+    const text = await metrics.metrics();
+    expect(text).toContain('godwit_nbd_requests_total{export="vm",kind="write",role="source"} 6\n');
+    expect(text).toContain('godwit_nbd_bytes_total{export="vm",direction="write",role="source"} 600\n');
+    expect(text).toContain('godwit_nbd_connections{export="vm",role="source"} 6\n');
+    expect(text).toContain('godwit_nbd_request_seconds_bucket{export="vm",le="+Inf",role="source"} 6\n');
+    expect(text).toContain('godwit_nbd_request_seconds_count{export="vm",role="source"} 6\n');
+    await service.withdraw('vm');
+    expect(await metrics.metrics()).not.toContain('export="vm"');
+  });
+
+  it('are waited for when that is asked for, and by nobody who has left', async () => {
+    await serve(true);
+    const impatient = net.connect(path);
+    await NbdClient.connect({ path }, 'vm', { timeoutMs: 50 }).catch(() => undefined);
+    impatient.destroy();
+    const waiting = connect();
+    service.add(scratchImage('vm', SIZE));
+    await (await waiting).flush();
+    await until(() => service.totals().get('vm')?.connections === 1);
+  });
+
+  it('that move are told of by ESHUTDOWN, and refused afterwards', async () => {
+    await serve();
+    const image = scratchImage('vm', SIZE);
+    service.add(image);
+    const client = await connect();
+    image.maps.gate.close();
+    const waiting = expect(client.write(0, Buffer.alloc(1))).rejects.toMatchObject({ errno: NbdErrno.ESHUTDOWN });
+    image.maps.gate.move();
+    await waiting;
+    await client.ended;
+    await expect(connect()).rejects.toMatchObject({ code: 'E_NBD_REFUSED' });
+  });
+});
+
+describe('the threads of NBD', () => {
+  it('take no more connections than there may be', async () => {
+    await serve();
+    service.add(scratchImage('vm', SIZE));
+    const sockets = Array.from({ length: LIMITS.nbdConnections }, () => net.connect(path));
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('data', resolve))));
+    await expect(connect()).rejects.toMatchObject({ code: 'E_UNREACHABLE' });
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('end with the service, whoever is connected, and with it the socket', async () => {
+    await serve();
+    service.add(scratchImage('vm', SIZE));
+    const client = await connect();
+    await service.close();
+    await client.ended;
+    await expect(connect()).rejects.toMatchObject({ code: 'E_UNREACHABLE' });
+  });
+});
