@@ -56,9 +56,12 @@ export interface ExportBytes {
     maximum: number,
     origin: RequestOrigin,
   ): Promise<BlockExtent[]> | BlockExtent[];
-  /** The next byte at or after `offset` that is not in a hole, at most `end`; `offset` where that is not known. For reads that skip holes. */
+  /**
+   * The next byte at or after `offset` that is not in a hole, at most `end`; `offset` where that is not known, as
+   * while reads have to wait: what is a hole here is answered as zeroes without a read.
+   */
   nextData?(offset: number, end: number): number;
-  /** The next hole at or after `offset`, at most `end`. Present together with nextData. */
+  /** The next hole at or after `offset`, at most `end`, which may be the size. Present together with nextData. */
   nextHole?(offset: number, end: number): number;
 }
 
