@@ -82,7 +82,7 @@ export class FollowingBytes implements ExportBytes {
   }
 
   write(offset: number, data: Uint8Array, flags: ChangeFlags, origin: RequestOrigin): Promise<void> {
-    const kept = Uint8Array.from(data);
+    const kept = new Uint8Array(data);
     return this.#forward(origin, (client) => upstreamCalls.write(client, offset, kept, flags));
   }
 
