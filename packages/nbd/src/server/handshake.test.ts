@@ -88,11 +88,11 @@ describe('a handshake', () => {
   it('does not count the time in which an export is waited for', async () => {
     const disk = new MemoryExport(4096);
     const { exports, arrive } = awaited(disk);
-    const { client, end } = await testServer().serve(exports, 'adopted', { handshakeTimeoutMs: 200 });
+    const { client, end } = await testServer().serve(exports, 'adopted', { handshakeTimeoutMs: 1000 });
     client.send(u32(3), optionBytes(GO, goData('disk')));
     await client.read(18);
     // Another connection's time runs out meanwhile.
-    const other = await testServer().serve(disk.asExports(), 'adopted', { handshakeTimeoutMs: 300 });
+    const other = await testServer().serve(disk.asExports(), 'adopted', { handshakeTimeoutMs: 1200 });
     await other.end;
     arrive();
     expect(await client.optionAnswer()).toMatchObject({ option: GO });
@@ -213,7 +213,7 @@ describe('STARTTLS', () => {
     first.client.send(Buffer.from('this is no TLS at all, whatever one may think of it'));
     expect(await first.end).toEqual(expect.any(String));
 
-    const slow = { tls: TLS, handshakeTimeoutMs: 300 };
+    const slow = { tls: TLS, handshakeTimeoutMs: 1200 };
     const second = await testServer().serve(new MemoryExport(4096).asExports(), 'adopted', slow);
     await second.client.greet();
     await second.client.ask(STARTTLS);
