@@ -4,7 +4,7 @@
  */
 
 /** Client flags: fixed newstyle, no zeroes. */
-export const CLIENT_FLAGS = 3;
+const CLIENT_FLAGS = 3;
 const OPTION_MAGIC = 'IHAVEOPT';
 const REQUEST_MAGIC = 0x25609513;
 export const SIMPLE_REPLY_MAGIC = 0x67446698;
