@@ -1,12 +1,3 @@
-export {
-  duplicate,
-  hasNative,
-  lockExclusively,
-  nextData,
-  nextHole,
-  peerHasLeft,
-  punchHole,
-  SystemCallError,
-  seekEnd,
-  zeroRange,
-} from './libc.js';
+export { lockExclusively, nextData, nextHole, punchHole, seekEnd, zeroRange } from './files.js';
+export { hasNative, SystemCallError } from './libc.js';
+export { duplicate, peerHasLeft } from './sockets.js';

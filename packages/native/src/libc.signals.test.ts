@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Asks so often that hundreds of the profiler's signals fall into calls. */
 const PROGRAM = `
   import net from 'node:net';
-  import { peerHasLeft } from ${JSON.stringify(fileURLToPath(new URL('./libc.js', import.meta.url)))};
+  import { peerHasLeft } from ${JSON.stringify(fileURLToPath(new URL('./sockets.js', import.meta.url)))};
   const server = net.createServer((socket) => {
     for (let call = 0; call < 500_000; call++) if (peerHasLeft(socket._handle.fd) !== false) process.exit(3);
     process.exit(0);

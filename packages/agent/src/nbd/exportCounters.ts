@@ -4,7 +4,8 @@ export type RequestKind = AnsweredRequest['kind'];
 
 /** In the order of their words. */
 export const REQUEST_KINDS = ['read', 'write', 'zero', 'trim', 'flush', 'cache', 'status'] as const;
-const CHANGES: readonly RequestKind[] = ['write', 'zero', 'trim'];
+
+const INDEX_OF: Record<RequestKind, number> = { read: 0, write: 1, zero: 2, trim: 3, flush: 4, cache: 5, status: 6 };
 
 /**
  * Upper bounds of the latency histogram in seconds. A 4 KiB request on tmpfs takes some 30 us, a request
@@ -54,7 +55,7 @@ export class ExportCounters {
   }
 
   answered({ kind, bytes, durationMs, error }: AnsweredRequest): void {
-    const index = REQUEST_KINDS.indexOf(kind);
+    const index = INDEX_OF[kind];
     this.#add(REQUESTS + index, 1);
     this.#add(BUCKETS + bucketOf(durationMs / 1000), 1);
     this.#add(DURATION_MS, durationMs);
@@ -63,7 +64,7 @@ export class ExportCounters {
       return;
     }
     this.#add(BYTES + index, bytes);
-    if (CHANGES.includes(kind)) this.#add(CHANGED, 1);
+    if (kind === 'write' || kind === 'zero' || kind === 'trim') this.#add(CHANGED, 1);
   }
 
   waitedAtGate(durationMs: number): void {
@@ -120,6 +121,8 @@ export class ExportCounters {
 }
 
 function bucketOf(seconds: number): number {
-  const index = LATENCY_BOUNDS_SECONDS.findIndex((bound) => seconds <= bound);
-  return index === -1 ? LATENCY_BOUNDS_SECONDS.length : index;
+  let index = 0;
+  // For each request, so no call for each bound.
+  while (index < LATENCY_BOUNDS_SECONDS.length && seconds > (LATENCY_BOUNDS_SECONDS[index] ?? 0)) index += 1;
+  return index;
 }

@@ -128,10 +128,10 @@ describe('the gate, as a client of NBD sees it', () => {
 
 describe('an export that is withdrawn', () => {
   it('tells its connections when the image has moved', async () => {
-    const { withdrawn, close } = exported.open();
+    const open = exported.open();
     image.maps.gate.move();
-    await withdrawn;
-    close();
+    await open.withdrawn;
+    open.close();
     expect(() => exported.assertServed()).toThrow(expect.objectContaining({ code: 'E_MOVED' }));
   });
 
@@ -157,7 +157,7 @@ it('zeroes as it is asked to, long ranges too', async () => {
   await open.bytes.writeZeroes(0, long.size - 1, { ...PLAIN, fua: true }, here);
   open.close();
   expect((await long.read(0, long.size)).findIndex((byte) => byte !== 0)).toBe(long.size - 1);
-  bytes.write(0, Buffer.from('w'), PLAIN, here);
+  await bytes.write(0, Buffer.from('w'), PLAIN, here);
   await bytes.writeZeroes(0, BLOCK_BYTES, { fua: true, noHole: true, fastZero: false }, here);
   expect((await image.read(0, 1))[0]).toBe(0);
 });
