@@ -1,5 +1,8 @@
 /** The proxy as its clients meet it. */
+import { once } from 'node:events';
+import net from 'node:net';
 import { type NbdAddress, NbdClient } from '@godwit/nbd';
+import { LIMITS } from '@godwit/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type RunningProxy, startProxy } from './startProxy.js';
 import { FakeOwner } from './testing/fakeOwner.js';
@@ -24,6 +27,22 @@ async function connect(address: NbdAddress = proxy.address): Promise<NbdClient> 
   const client = await NbdClient.connect(address, 'vm0', { timeoutMs: 5_000, contexts: ['base:allocation'] });
   clients.push(client);
   return client;
+}
+
+/** More than Node.js reads at once, and less than the system takes for it: behind more the end would not arrive. */
+const REQUESTS = 4_000;
+
+/** A whole client in one piece: flags, EXPORT_NAME, and so many requests to flush. */
+function flushes(count: number): Buffer {
+  const hello = Buffer.from('00000003' + '49484156454f5054' + '00000001' + '00000003' + '766d30', 'hex');
+  const requests = Array.from({ length: count }, (_, cookie) => {
+    const request = Buffer.alloc(28);
+    request.writeUInt32BE(0x25609513, 0);
+    request.writeUInt16BE(3, 6);
+    request.writeUInt32BE(cookie, 12);
+    return request;
+  });
+  return Buffer.concat([hello, ...requests]);
 }
 
 describe('a client of the proxy', () => {
@@ -60,16 +79,15 @@ describe('a client of the proxy', () => {
     expect(b.log).toEqual(['write 0+512']);
   });
 
-  it('has nothing left there even when it is not read for the number of its requests', async () => {
+  it('has nothing left there although it is not read', async () => {
     const { a, b } = stage;
-    const client = await connect();
     a.holding = true;
-    // As many as the proxy takes in flight, and some that it leaves unread.
-    const answers = Promise.allSettled(Array.from({ length: 256 }, (_, index) => client.write(index * 512, filled(1))));
-    await a.until(() => a.held.length === 256);
+    const client = net.connect(proxy.address);
+    client.resume();
+    client.write(flushes(REQUESTS));
+    await a.until(() => a.held.length === LIMITS.nbdInFlightRequests);
     client.destroy();
-    await answers;
-    b.holding = false;
+    await once(client, 'close');
     stage.move();
     await connect();
     await a.until(() => a.connections === 0);
