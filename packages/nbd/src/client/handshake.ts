@@ -64,7 +64,7 @@ export class ClientHandshake {
     const problem = `no answer within ${options.timeoutMs} ms`;
     const timer = setTimeout(() => abort.abort(unreachable(address, problem)), options.timeoutMs);
     try {
-      const socket = await connectSocket(address, abort.signal);
+      const socket = await connectSocket(address, options.tls !== undefined, abort.signal);
       const handshake = new ClientHandshake(address, socket, timer, abort.signal);
       await handshake.#exchangeFlags();
       if (options.tls !== undefined) await handshake.#startTls(options.tls);
