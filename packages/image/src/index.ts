@@ -1,4 +1,5 @@
 export { BlockMap, populationCount } from './blockMap.js';
+export { HeldTurns } from './heldTurns.js';
 export { defaultBlockBytes, type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
 export { LiveImage, type LiveImageOptions, type WriteCounters } from './liveImage.js';
 export { type ByteRange, RawFile, type ZeroKind } from './rawFile.js';

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { hasNative } from '@godwit/native';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HeldTurns } from './heldTurns.js';
 import { LiveImage } from './liveImage.js';
 import { scratchFolder } from './testing/scratch.js';
 import { turnOfTheLoop } from './testing/threads.js';
@@ -79,6 +80,29 @@ describe('an image in a thread', () => {
     expect(readFileSync(live.file.path).every((byte) => byte === 0)).toBe(true);
     expect(dirty()).toEqual({ first: 0, count: SIZE / BLOCK });
     await zeroed;
+  });
+
+  it('says in shared memory that it is inside, so that a thread that dies there holds up no freeze', async () => {
+    const held = new HeldTurns();
+    const dying = ThreadImage.attach(live.handle(), held);
+    const words = new Int32Array(held.buffer);
+    const zeroed = dying.zero(0, SIZE, 'hole');
+    expect([...words]).toEqual([1, 0]);
+    await zeroed;
+    expect([...words]).toEqual([0, 0]);
+    await dying.close();
+    // As if the thread had ended in the middle of one of each turn.
+    const { gate } = live.maps;
+    for (const _ of [0, 1]) {
+      const turn = gate.tryEnter();
+      if (turn !== -1) held.entered(turn);
+      void gate.quiesce();
+      await turnOfTheLoop();
+    }
+    expect([...words]).toEqual([1, 1]);
+    new HeldTurns(held.buffer).leaveAll(gate);
+    await live.freeze();
+    expect([...words]).toEqual([0, 0]);
   });
 
   it('marks what a failed change may have reached, and leaves the gate', async () => {

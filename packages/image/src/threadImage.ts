@@ -1,4 +1,5 @@
 import { GodwitError } from '@godwit/errors';
+import { HeldTurns } from './heldTurns.js';
 import { type ImageHandle, ImageMaps } from './imageMaps.js';
 import { PUNCH_STEP_BYTES, RawFile, type ZeroKind } from './rawFile.js';
 
@@ -16,22 +17,28 @@ export class ThreadImage {
   readonly name: string;
   readonly maps: ImageMaps;
   readonly file: RawFile;
+  readonly #held: HeldTurns;
 
-  private constructor(name: string, maps: ImageMaps, file: RawFile) {
+  private constructor(name: string, maps: ImageMaps, file: RawFile, held: HeldTurns) {
     this.name = name;
     this.maps = maps;
     this.file = file;
+    this.#held = held;
   }
 
-  /** @throws GodwitError as RawFile.open, E_UNREADABLE when another file stands at the image's path now */
-  static attach(handle: ImageHandle): ThreadImage {
+  /**
+   * `held`: for whoever survives this thread.
+   *
+   * @throws GodwitError as RawFile.open, E_UNREADABLE when another file stands at the image's path now
+   */
+  static attach(handle: ImageHandle, held = new HeldTurns()): ThreadImage {
     const file = RawFile.open(handle.path);
     if (file.identity() !== handle.file) {
       file.closeSync();
       const problem = 'another file stands there than when the image was opened';
       throw new GodwitError('E_UNREADABLE', { path: handle.path, problem });
     }
-    return new ThreadImage(handle.name, ImageMaps.attach(handle), file);
+    return new ThreadImage(handle.name, ImageMaps.attach(handle), file, held);
   }
 
   /** Past the gate: whether it is sealed or moved is the caller's to ask. */
@@ -73,11 +80,20 @@ export class ThreadImage {
       // Asked of the first step, which is zeroed by it.
       if (fast && !this.file.zeroQuickly(offset, Math.min(length, PUNCH_STEP_BYTES), kind)) return 'too slow';
       isLong = length > PUNCH_STEP_BYTES;
-      if (isLong) return this.file.zero(offset, length, kind).finally(leave);
+      if (isLong) return this.#zeroInSteps(offset, length, kind, turn).finally(leave);
       if (!fast) this.file.zeroSync(offset, length, kind);
       return undefined;
     } finally {
       if (!isLong) leave();
+    }
+  }
+
+  async #zeroInSteps(offset: number, length: number, kind: ZeroKind, turn: 0 | 1): Promise<void> {
+    this.#held.entered(turn);
+    try {
+      await this.file.zero(offset, length, kind);
+    } finally {
+      this.#held.left(turn);
     }
   }
 
