@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseJson } from '../harness/jsonGuards.js';
 
 /** Requests in flight; issue and goal speak of this depth. */
-export const DEPTH = 64;
+const DEPTH = 64;
 /** A run that has not ended so long after its time is lost: fio turns in circles when its connection ends. */
 const GRACE_MS = 20_000;
 /** What fio answers when a signal ended it in order. */

@@ -17,9 +17,18 @@ const MAXIMUM_CONNECTIONS = 8;
 function fileBytes(file: RawFile): ExportBytes {
   return {
     size: file.size,
-    read: (offset, target) => void file.readSync(target, offset),
-    write: (offset, data) => void file.writeSync(data, offset),
-    writeZeroes: (offset, length) => void file.zeroSync(offset, length),
+    read: (offset, target) => {
+      file.readSync(target, offset);
+      return undefined;
+    },
+    write: (offset, data) => {
+      file.writeSync(data, offset);
+      return undefined;
+    },
+    writeZeroes: (offset, length) => {
+      file.zeroSync(offset, length);
+      return undefined;
+    },
     trim: () => undefined,
     flush: () => file.sync(),
     cache: () => undefined,
