@@ -22,7 +22,7 @@ let sourceApi: ApiClient;
 let destinationApi: ApiClient;
 
 const nameOf = (seed: number, index: number): string => `disk${seed}-${index}`;
-const NO_NBD = { wait: false, tls: { mode: 'off' } } as const;
+const NO_NBD = { wait: false, farewell: 'eshutdown', tls: { mode: 'off' } } as const;
 const pathOf = (name: string): string => stage.path(`${name}.raw`);
 const arrivedPath = (name: string): string => stage.path('arrived', `${name}.img`);
 

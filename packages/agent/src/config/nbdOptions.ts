@@ -1,7 +1,7 @@
 /** Where both daemons serve NBD. */
 import type { NbdOptions } from '../nbd/nbdService.js';
 import { parseAddress } from '../units/address.js';
-import { asText, optionalOption, switchOption } from './option.js';
+import { asText, oneOf, option, optionalOption, switchOption } from './option.js';
 import type { OptionValues } from './optionValues.js';
 import { readNbdTls, TLS_OPTIONS } from './tlsOptions.js';
 
@@ -17,6 +17,13 @@ const NBD_UNIX = optionalOption({
   help: 'serve images by NBD on a unix socket; who may connect is what its folder permits',
   parse: asText,
 });
+const NBD_FAREWELL = option({
+  flag: '--nbd-farewell',
+  placeholder: 'HOW',
+  help: 'what NBD requests meet once their image has moved: eshutdown, or disconnect for QEMU without the proxy',
+  fallback: 'eshutdown',
+  parse: oneOf('eshutdown', 'disconnect'),
+});
 /** A destination's alone: at a source every image is there from the start. */
 export const NBD_WAIT = switchOption({
   flag: '--nbd-wait',
@@ -24,7 +31,7 @@ export const NBD_WAIT = switchOption({
 });
 
 /** What both daemons offer, in the order of their help. */
-export const NBD_OPTIONS = [NBD, NBD_UNIX, ...TLS_OPTIONS] as const;
+export const NBD_OPTIONS = [NBD, NBD_UNIX, NBD_FAREWELL, ...TLS_OPTIONS] as const;
 
 /** @throws GodwitError for the first value that is wrong */
 export function readNbdOptions(values: OptionValues, wait: boolean): NbdOptions {
@@ -32,6 +39,7 @@ export function readNbdOptions(values: OptionValues, wait: boolean): NbdOptions 
   const unixPath = values.get(NBD_UNIX);
   return {
     wait,
+    farewell: values.get(NBD_FAREWELL),
     tls: readNbdTls(values, tcp),
     ...(tcp === undefined ? {} : { tcp }),
     ...(unixPath === undefined ? {} : { unixPath }),

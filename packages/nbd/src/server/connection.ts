@@ -3,6 +3,7 @@ import { problemOf } from '@godwit/errors';
 import type { Exports, OpenExport } from '../export.js';
 import { ClientStream, type StreamEvents } from './clientStream.js';
 import { Handshake, type HandshakeOptions, type ServerTls } from './handshake.js';
+import type { Farewell } from './replies.js';
 import { Transmission } from './transmission.js';
 
 export interface ConnectionOptions {
@@ -17,6 +18,8 @@ export interface ConnectionOptions {
   readonly onEnd: (reason: string | undefined) => void;
   /** False when the system knows that the client has gone, although it was not read. */
   readonly stillConnected?: () => boolean;
+  /** What a client is told when its export is withdrawn; ESHUTDOWN by default. */
+  readonly farewell?: Farewell;
 }
 
 /**
@@ -66,7 +69,7 @@ export class NbdConnection {
   }
 
   /**
-   * Answers ESHUTDOWN to what comes from now on, waits for what is in flight, and ends a moment later; a client that
+   * Says farewell to what comes from now on, waits for what is in flight, and ends a moment later; a client that
    * has no export yet is closed. Resolves when it is over, as onEnd says it. `destroy` cuts it short.
    */
   shutDown(): Promise<void> {
@@ -94,6 +97,7 @@ export class NbdConnection {
       open: this.#open,
       readOnly: exported.readOnly,
       agreed,
+      farewell: this.#options.farewell ?? 'eshutdown',
       stillConnected: this.#options.stillConnected,
       onOver: (reason) => this.#over(reason),
     });

@@ -1,5 +1,7 @@
 import { LIMITS } from '@godwit/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
+import { NbdError } from '../nbdError.js';
+import type { ConnectionOptions } from './connection.js';
 import { MemoryExport } from './testing/memoryExport.js';
 import { requestBytes } from './testing/rawClient.js';
 import { type Served, TestServer, type Way } from './testing/served.js';
@@ -14,10 +16,14 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-async function connect(disk: MemoryExport, way: Way = 'adopted', stillConnected?: () => boolean): Promise<Served> {
+async function connect(
+  disk: MemoryExport,
+  way: Way = 'adopted',
+  options: Pick<ConnectionOptions, 'stillConnected' | 'farewell'> = {},
+): Promise<Served> {
   const server = new TestServer();
   servers.push(server);
-  const served = await server.serve(disk.asExports(), way, stillConnected === undefined ? {} : { stillConnected });
+  const served = await server.serve(disk.asExports(), way, options);
   await served.client.choose(disk.name);
   return served;
 }
@@ -127,7 +133,7 @@ describe('requests that wait', () => {
   it('are not carried out when the system says so, nor is what stood behind them', async () => {
     const disk = new MemoryExport(SIZE);
     let isThere = true;
-    const { client, end } = await connect(disk, 'adopted', () => isThere);
+    const { client, end } = await connect(disk, 'adopted', { stillConnected: () => isThere });
     disk.closeGate();
     const count = LIMITS.nbdInFlightRequests + 10;
     for (let cookie = 1; cookie <= count; cookie++) {
@@ -242,6 +248,30 @@ describe('an export that is withdrawn', () => {
     expect(await client.errnoOf({ command: FLUSH })).toBe(ESHUTDOWN);
     client.socket.destroy();
     expect(await end).toBeUndefined();
+  });
+});
+
+describe('farewell by disconnecting', () => {
+  it('leaves what waits and what comes unanswered, and delivers what was done', async () => {
+    const disk = new MemoryExport(SIZE);
+    const { client, end } = await connect(disk, 'adopted', { farewell: 'disconnect' });
+    const answers: number[] = [];
+    const reading = (async () => {
+      for (;;) answers.push((await client.reply()).cookie);
+    })().catch(() => undefined);
+    client.send(requestBytes({ command: WRITE, cookie: 7, payload: Buffer.from('done') }));
+    await expect.poll(() => answers).toEqual([7]);
+    disk.closeGate();
+    client.send(requestBytes({ command: WRITE, cookie: 8, payload: Buffer.from('waits') }));
+    await expect.poll(() => disk.waiting).toBe(1);
+    disk.withdraw();
+    client.send(requestBytes({ command: READ, cookie: 9, length: 1 }));
+    disk.failures.set('write', new NbdError(ESHUTDOWN, 'moved'));
+    disk.openGate();
+    await client.ended;
+    await reading;
+    expect(answers).toEqual([7]);
+    expect(await end).toBe('the export is served here no more');
   });
 });
 

@@ -1,4 +1,4 @@
-import { ReplyFlag, SIMPLE_REPLY_BYTES } from '../codec/constants.js';
+import { NbdErrno, ReplyFlag, SIMPLE_REPLY_BYTES } from '../codec/constants.js';
 import type { Agreed } from '../codec/negotiation.js';
 import {
   blockStatusBytes,
@@ -22,14 +22,23 @@ import type { Slab } from './slabPool.js';
 /** Head of the data of a read that is one piece. */
 const READ_HEAD_BYTES = { simple: SIMPLE_REPLY_BYTES, structured: OFFSET_DATA_HEAD_BYTES } as const;
 
+/**
+ * What a client is told whose export is served here no more, for each request that is not carried out: ESHUTDOWN, or
+ * nothing, so that the end of the connection is its answer. QEMU repeats what was not answered once it has
+ * connected anew, and passes an error that was answered on to its guest (qemu 7.2, block/nbd.c, nbd_co_request).
+ */
+export type Farewell = 'eshutdown' | 'disconnect';
+
 /** Writes the replies of one connection into its outbox, in the form that was agreed. */
 export class Replies {
   readonly #outbox: Outbox;
   readonly #agreed: Agreed;
+  readonly #farewell: Farewell;
 
-  constructor(outbox: Outbox, agreed: Agreed) {
+  constructor(outbox: Outbox, agreed: Agreed, farewell: Farewell) {
     this.#outbox = outbox;
     this.#agreed = agreed;
+    this.#farewell = farewell;
   }
 
   /** All went well, and there is nothing to say. */
@@ -49,6 +58,7 @@ export class Replies {
   }
 
   refused(cookie: Cookie, { errno, message }: Refusal): void {
+    if (errno === NbdErrno.ESHUTDOWN && this.#farewell === 'disconnect') return;
     const slab = this.#outbox.room(SMALL_REPLY_BYTES_MAXIMUM);
     slab.at = this.#agreed.structuredReplies
       ? errorChunk(slab.buffer, slab.at, cookie, errno, message)

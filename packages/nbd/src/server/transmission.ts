@@ -9,7 +9,7 @@ import type { Refusal } from './errnoOf.js';
 import { Execution } from './execution.js';
 import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
-import { Replies } from './replies.js';
+import { type Farewell, Replies } from './replies.js';
 import { kindOf } from './requestCheck.js';
 
 /** With more than this for the socket to take, the client does not read what it asked for: no more of it is served. */
@@ -27,6 +27,7 @@ export interface TransmissionOptions {
   readonly open: OpenExport;
   readonly readOnly: boolean;
   readonly agreed: Agreed;
+  readonly farewell: Farewell;
   /** False when the system knows that the client has gone. */
   readonly stillConnected: (() => boolean) | undefined;
   /** Called once: nothing more is served, and what was answered is with the socket. With a reason when it was not in order. */
@@ -59,7 +60,7 @@ export class Transmission implements StreamReader {
     const { stream, open, agreed, readOnly } = options;
     this.#options = options;
     this.#outbox = new Outbox(stream, () => this.#goOn());
-    this.#replies = new Replies(this.#outbox, agreed);
+    this.#replies = new Replies(this.#outbox, agreed, options.farewell);
     this.#observer = new Observer(open.observe);
     const origin = { hasLeft: () => this.#hasLeft() };
     this.#execution = new Execution(open.bytes, this.#replies, agreed, readOnly, origin);
@@ -79,10 +80,18 @@ export class Transmission implements StreamReader {
     this.#run();
   }
 
-  /** From now on all that comes is answered with ESHUTDOWN; ends when what is in flight is answered and a moment has passed. */
+  /**
+   * From now on nothing that comes is carried out. Ends when what is in flight has ended: at once when it says
+   * farewell by disconnecting, otherwise a moment later, for requests on the wire are to be answered.
+   */
   withdraw(): void {
     if (this.#state !== 'serving') return;
     this.#state = 'gone';
+    if (this.#options.farewell === 'disconnect') {
+      this.#isGraceOver = true;
+      this.#endIfIdle();
+      return;
+    }
     this.#grace = setTimeout(() => {
       this.#isGraceOver = true;
       this.#endIfIdle();
@@ -135,7 +144,7 @@ export class Transmission implements StreamReader {
       return;
     }
     const error = this.#execution.serve(kind, request, this.#now);
-    if (typeof error === 'number') this.#observer.answered(kind, request.length, error, this.#now);
+    if (typeof error === 'number') this.#answered(kind, request.length, error, this.#now);
     else this.#wait(kind, request, error);
   }
 
@@ -148,10 +157,16 @@ export class Transmission implements StreamReader {
     void answer.then((error) => {
       this.#inFlight -= 1;
       this.#inFlightBytes -= heldBytes;
-      this.#observer.answered(kind, length, error, startedAt);
+      this.#answered(kind, length, error, startedAt);
       this.#flushSoon();
       if (this.#inFlight === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
     });
+  }
+
+  #answered(kind: AnsweredRequest['kind'], length: number, error: number, startedAt: number): void {
+    this.#observer.answered(kind, length, error, startedAt);
+    // Left unanswered: the end of the connection is the answer, whether or not the export says that it is withdrawn.
+    if (error === NbdErrno.ESHUTDOWN && this.#options.farewell === 'disconnect') this.withdraw();
   }
 
   /** What is answered in one turn leaves together. */
