@@ -9,14 +9,18 @@ import {
   probeExport,
   type RequestOrigin,
 } from '@godwit/nbd';
+import { LIMITS } from '@godwit/protocol';
 import { type Found, pause, seekOwner } from '../owners/seekOwner.js';
 import { BackOff } from '../time/backOff.js';
 import { Patience } from '../time/patience.js';
 import { goneError, type Held, hold, isAnswer } from './held.js';
 import type { FollowedExport, FollowingParts } from './parts.js';
+import { PayloadPool } from './payloadPool.js';
 import { Upstream } from './upstream.js';
 import * as upstreamCalls from './upstreamCalls.js';
 
+/** For all clients: what one of them may have in flight. */
+const PAYLOADS = new PayloadPool(LIMITS.nbdInFlightBytes);
 /** Answers of an owner that left come in one go with the first ESHUTDOWN; for those that do not, this long. */
 const LEAVING_MS = 500;
 
@@ -82,8 +86,12 @@ export class FollowingBytes implements ExportBytes {
   }
 
   write(offset: number, data: Uint8Array, flags: ChangeFlags, origin: RequestOrigin): Promise<void> {
-    const kept = new Uint8Array(data);
-    return this.#forward(origin, (client) => upstreamCalls.write(client, offset, kept, flags));
+    const room = PAYLOADS.take(data.length);
+    const kept = room.subarray(0, data.length);
+    kept.set(data);
+    const answer = this.#forward(origin, (client) => upstreamCalls.write(client, offset, kept, flags));
+    // Of one that failed a part may still wait to be sent.
+    return answer.then(() => PAYLOADS.give(room));
   }
 
   writeZeroes(offset: number, length: number, flags: ChangeFlags, origin: RequestOrigin): Promise<void> {
