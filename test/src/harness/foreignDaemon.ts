@@ -51,7 +51,7 @@ export class ForeignDaemon {
   async ready(what: string, probe: () => Promise<boolean> | boolean): Promise<void> {
     await until(what, async () => {
       if (this.hasEnded) throw new Error(`${this.#name} ended before ${what}:\n${this.output}`);
-      return await probe();
+      return probe();
     });
   }
 

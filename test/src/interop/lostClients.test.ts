@@ -30,6 +30,7 @@ describe.each(TRANSPORTS)('a client over %s that is lost', (transport) => {
     const orderly = await RawClient.attach(stage, server.place(transport), 'disk');
     await orderly.sent(write.subarray(0, 20 * MEBIBYTE));
     orderly.socket.end();
+    orderly.socket.resume();
     await orderly.ended;
     const other = await RawClient.attach(stage, server.place(transport), 'disk');
     expect((await other.call({ command: COMMAND.flush })).errno).toBe(0);
