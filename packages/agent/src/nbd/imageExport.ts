@@ -1,4 +1,4 @@
-import { type ImageHandle, ThreadImage, WriteGate } from '@godwit/image';
+import { HeldTurns, type ImageHandle, ThreadImage, WriteGate } from '@godwit/image';
 import type { Export, OpenExport } from '@godwit/nbd';
 import { ALLOCATION, DIRTY } from './blockStatus.js';
 import type { ExportCounters } from './exportCounters.js';
@@ -14,18 +14,20 @@ export class ImageExport implements Export {
   readonly contexts = [ALLOCATION, DIRTY];
   readonly #handle: ImageHandle;
   readonly #counters: ExportCounters;
+  readonly #held: HeldTurns;
   readonly #watch: GateWatch;
   #image: ThreadImage | undefined;
   #connections = 0;
   #closing: Promise<void> = Promise.resolve();
   #onUnused: () => void = () => undefined;
 
-  constructor(handle: ImageHandle, counters: ExportCounters) {
+  constructor(handle: ImageHandle, counters: ExportCounters, held = new HeldTurns()) {
     this.name = handle.name;
     this.description = handle.kind === 'memory' ? 'memory image' : 'disk image';
     this.size = handle.size;
     this.#handle = handle;
     this.#counters = counters;
+    this.#held = held;
     this.#watch = new GateWatch(handle.name, WriteGate.attach(handle.gate));
   }
 
@@ -41,7 +43,7 @@ export class ImageExport implements Export {
 
   /** @throws GodwitError as ThreadImage.attach */
   open(): OpenExport {
-    this.#image ??= ThreadImage.attach(this.#handle);
+    this.#image ??= ThreadImage.attach(this.#handle, this.#held);
     this.#connections += 1;
     this.#counters.opened();
     let isOpen = true;

@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import type { ImageHandle } from '@godwit/image';
+import type { HeldTurns, ImageHandle } from '@godwit/image';
 import { peerHasLeft } from '@godwit/native';
 import { type ConnectionOptions, type Export, type Exports, NbdConnection } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
@@ -29,8 +29,8 @@ export class NbdHost {
     return this.#connections.size;
   }
 
-  add(handle: ImageHandle, counters: ExportCounters): void {
-    this.#exports.set(handle.name, new ImageExport(handle, counters));
+  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void {
+    this.#exports.set(handle.name, new ImageExport(handle, counters, held));
     for (const look of [...this.#waiting]) look();
   }
 
@@ -60,11 +60,12 @@ export class NbdHost {
   }
 
   #serve(onEnd: OnEnd, make: (options: ConnectionOptions) => NbdConnection): void {
-    const { tls } = this.#start;
+    const { tls, farewell } = this.#start;
     const abandon = new AbortController();
     const connection = make({
       exports: this.#exportsFor(abandon.signal),
       tls: tls.mode === 'off' ? { mode: 'off' } : { mode: tls.mode, material: tls.material },
+      farewell,
       handshakeTimeoutMs: LIMITS.nbdHandshakeTimeoutMs,
       onEnd: (reason) => {
         this.#connections.delete(connection);

@@ -1,4 +1,5 @@
 import type { ImageHandle } from '@godwit/image';
+import type { Farewell } from '@godwit/nbd';
 import type { NbdTls } from '../config/tlsOptions.js';
 
 /** How a thread serves; its first message. The key of a certificate comes this way, never by a file's name. */
@@ -7,6 +8,13 @@ export interface NbdStart {
   readonly tls: NbdTls;
   /** A client that asks for an export that is not there waits for it. */
   readonly wait: boolean;
+  readonly farewell: Farewell;
+}
+
+/** What a thread writes of an export and the main thread reads: ExportCounters and HeldTurns. */
+interface SharedWithMain {
+  readonly counters: SharedArrayBuffer;
+  readonly held: SharedArrayBuffer;
 }
 
 /**
@@ -15,7 +23,7 @@ export interface NbdStart {
  */
 export type NbdOrder =
   | NbdStart
-  | { readonly type: 'add'; readonly handle: ImageHandle; readonly counters: SharedArrayBuffer }
+  | ({ readonly type: 'add'; readonly handle: ImageHandle } & SharedWithMain)
   | { readonly type: 'withdraw'; readonly name: string; readonly order: number }
   | { readonly type: 'adopt'; readonly fd: number; readonly connection: number }
   | { readonly type: 'close'; readonly order: number };

@@ -1,5 +1,5 @@
 import type net from 'node:net';
-import type { ImageHandle } from '@godwit/image';
+import type { HeldTurns, ImageHandle } from '@godwit/image';
 import type { ExportCounters } from './exportCounters.js';
 import { NbdHost } from './nbdHost.js';
 import type { NbdStart } from './nbdMessages.js';
@@ -11,7 +11,8 @@ export type OnEnd = (reason: string | undefined) => void;
 export interface NbdPlace {
   /** Connections now. */
   readonly connections: number;
-  add(handle: ImageHandle, counters: ExportCounters): void;
+  /** `counters` and `held` are that place's alone to write. */
+  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void;
   /** Resolves when nobody there uses the export any more. */
   withdraw(name: string): Promise<void>;
   /** Takes an accepted, paused socket over. */
@@ -31,8 +32,8 @@ export class LocalPlace implements NbdPlace {
   get connections(): number {
     return this.#host.connections;
   }
-  add(handle: ImageHandle, counters: ExportCounters): void {
-    this.#host.add(handle, counters);
+  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void {
+    this.#host.add(handle, counters, held);
   }
   withdraw(name: string): Promise<void> {
     return this.#host.withdraw(name);

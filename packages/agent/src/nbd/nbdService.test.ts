@@ -2,13 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { type ConnectOptions, NbdClient, NbdErrno } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger } from '../logging/logger.js';
 import { createMetrics } from '../metrics/agentMetrics.js';
 import { NbdMetrics } from './nbdMetrics.js';
 import { NbdService } from './nbdService.js';
+import { NBD_THREADS } from './nbdWorker.js';
 import { scratchImage } from './testing/scratchImage.js';
 
 const SIZE = 256 * 1024;
@@ -27,7 +29,10 @@ afterEach(async () => {
 });
 
 async function serve(wait = false): Promise<void> {
-  service = new NbdService({ wait, tls: { mode: 'off' }, unixPath: path }, createLogger('silent'));
+  service = new NbdService(
+    { wait, farewell: 'eshutdown', tls: { mode: 'off' }, unixPath: path },
+    createLogger('silent'),
+  );
   await service.listen();
 }
 const connect = (name = 'vm') => NbdClient.connect({ path }, name, options);
@@ -103,6 +108,33 @@ describe('the threads of NBD', () => {
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('data', resolve))));
     await expect(connect()).rejects.toMatchObject({ code: 'E_UNREACHABLE' });
     for (const socket of sockets) socket.destroy();
+  });
+
+  it('take nobody with them when one dies', async () => {
+    const workers: Worker[] = [];
+    const take = NBD_THREADS.take.bind(NBD_THREADS);
+    vi.spyOn(NBD_THREADS, 'take').mockImplementation((start) => {
+      const worker = take(start);
+      workers.push(worker);
+      return worker;
+    });
+    await serve();
+    const image = scratchImage('vm', SIZE);
+    service.add(image);
+    const [one, other] = [await connect(), await connect()];
+    await one.write(0, Buffer.alloc(1));
+    expect(workers).toHaveLength(2);
+    // It is counted once it is answered.
+    await until(() => service.totals().get('vm')?.requests.write === 1);
+    await workers[0]?.terminate();
+    await one.ended;
+    await other.write(0, Buffer.alloc(1));
+    const next = await connect();
+    await next.write(0, Buffer.alloc(1));
+    await until(() => service.totals().get('vm')?.requests.write === 3);
+    expect(service.totals().get('vm')?.connections).toBe(2);
+    await service.withdraw('vm');
+    expect([other.hasEnded, next.hasEnded]).toEqual([true, true]);
   });
 
   it('end with the service, whoever is connected, and with it the socket', async () => {

@@ -2,9 +2,9 @@ import type net from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { problemOf } from '@godwit/errors';
-import type { ImageHandle, LiveImage } from '@godwit/image';
+import { HeldTurns, type ImageHandle, type LiveImage, type WriteGate } from '@godwit/image';
 import { hasNative } from '@godwit/native';
-import { type EndpointOptions, NbdEndpoint } from '@godwit/nbd';
+import { type EndpointOptions, type Farewell, NbdEndpoint } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
 import type { NbdTls } from '../config/tlsOptions.js';
 import type { Logger } from '../logging/logger.js';
@@ -23,13 +23,21 @@ export interface NbdOptions {
   readonly unixPath?: string;
   /** A client that asks for an export that is not there waits for it. */
   readonly wait: boolean;
+  /** What clients are told of an image that is served here no more. */
+  readonly farewell: Farewell;
   readonly tls: NbdTls;
+}
+
+/** What one place writes of an export. */
+interface ExportPart {
+  readonly counters: ExportCounters;
+  readonly held: HeldTurns;
 }
 
 interface Exported {
   readonly handle: ImageHandle;
-  /** One writer each. */
-  readonly counters: Map<NbdPlace, ExportCounters>;
+  readonly gate: WriteGate;
+  readonly parts: Map<NbdPlace, ExportPart>;
 }
 
 /**
@@ -48,7 +56,7 @@ export class NbdService {
 
   constructor(options: NbdOptions, logger: Logger) {
     this.#options = options;
-    this.#start = { type: 'start', tls: options.tls, wait: options.wait };
+    this.#start = { type: 'start', tls: options.tls, wait: options.wait, farewell: options.farewell };
     this.#logger = logger;
   }
 
@@ -72,7 +80,7 @@ export class NbdService {
       const socket = encodeURIComponent(resolve(unixPath)).replaceAll('%2F', '/');
       this.#uris.push((name) => `${scheme}+unix:///${encodeURIComponent(name)}?socket=${socket}`);
     }
-    if (this.#endpoints.length > 0 && hasNative) NBD_THREADS.keep();
+    if (this.#isServing && hasNative) NBD_THREADS.keep();
   }
 
   /** URIs of an export, as nbdinfo and others take them; none before it listens. With the name '' those of the endpoints. */
@@ -82,7 +90,7 @@ export class NbdService {
 
   /** Exports an image, until it is withdrawn or moves. */
   add(image: LiveImage): void {
-    const exported = { handle: image.handle(), counters: new Map<NbdPlace, ExportCounters>() };
+    const exported = { handle: image.handle(), gate: image.maps.gate, parts: new Map<NbdPlace, ExportPart>() };
     this.#exports.set(image.name, exported);
     for (const place of this.#places) addTo(place, exported);
   }
@@ -93,11 +101,13 @@ export class NbdService {
     await Promise.all(this.#places.map((place) => place.withdraw(name)));
   }
 
-  /** What was counted of each export, in all threads, those that died too. */
+  /** What was counted of each export, in all threads, those that died too; nothing where NBD is not served. */
   totals(): Map<string, ExportTotals> {
-    const entries = [...this.#exports].map(
-      ([name, { counters }]) => [name, ExportCounters.sum([...counters.values()])] as const,
-    );
+    if (!this.#isServing) return new Map();
+    const entries = [...this.#exports].map(([name, { parts }]) => {
+      const counters = [...parts.values()].map((part) => part.counters);
+      return [name, ExportCounters.sum(counters)] as const;
+    });
     return new Map(entries);
   }
 
@@ -108,6 +118,10 @@ export class NbdService {
     await Promise.all(this.#places.map((place) => place.close()));
     await Promise.all([...endpoints, NBD_THREADS.drop()]);
     this.#places = [];
+  }
+
+  get #isServing(): boolean {
+    return this.#endpoints.length > 0;
   }
 
   #endpointOptions(flag: string): EndpointOptions {
@@ -147,14 +161,17 @@ export class NbdService {
   #newThread(): NbdPlace {
     const worker: NbdPlace = new NbdWorker(this.#start, this.#logger, () => {
       this.#places = this.#places.filter((place) => place !== worker);
-      for (const { counters } of this.#exports.values()) counters.get(worker)?.threadEnded();
+      for (const { parts, gate } of this.#exports.values()) {
+        parts.get(worker)?.counters.threadEnded();
+        parts.get(worker)?.held.leaveAll(gate);
+      }
     });
     return worker;
   }
 }
 
-function addTo(place: NbdPlace, { handle, counters }: Exported): void {
-  const own = new ExportCounters();
-  counters.set(place, own);
-  place.add(handle, own);
+function addTo(place: NbdPlace, { handle, parts }: Exported): void {
+  const part = { counters: new ExportCounters(), held: new HeldTurns() };
+  parts.set(place, part);
+  place.add(handle, part.counters, part.held);
 }

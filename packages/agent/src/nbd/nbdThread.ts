@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { problemOf } from '@godwit/errors';
+import { HeldTurns } from '@godwit/image';
 import { leaveWhenAsked } from '@godwit/transport';
 import { ExportCounters } from './exportCounters.js';
 import { NbdHost } from './nbdHost.js';
@@ -26,7 +27,7 @@ function obey(order: NbdOrder): void {
       host = new NbdHost(order);
       break;
     case 'add':
-      host?.add(order.handle, new ExportCounters(order.counters));
+      host?.add(order.handle, new ExportCounters(order.counters), new HeldTurns(order.held));
       break;
     case 'withdraw':
       reportEnd(order.order, host?.withdraw(order.name));

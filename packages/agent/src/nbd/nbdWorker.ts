@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { GodwitError, problemOf } from '@godwit/errors';
-import type { ImageHandle } from '@godwit/image';
+import type { HeldTurns, ImageHandle } from '@godwit/image';
 import { endThread, type HeldDescriptor, heldDescriptorOf, ThreadStock } from '@godwit/transport';
 import type { Logger } from '../logging/logger.js';
 import type { ExportCounters } from './exportCounters.js';
@@ -45,8 +45,8 @@ export class NbdWorker implements NbdPlace {
     return this.#connections.size;
   }
 
-  add(handle: ImageHandle, counters: ExportCounters): void {
-    this.#send({ type: 'add', handle, counters: counters.buffer });
+  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void {
+    this.#send({ type: 'add', handle, counters: counters.buffer, held: held.buffer });
   }
 
   withdraw(name: string): Promise<void> {
