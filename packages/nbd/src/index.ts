@@ -26,8 +26,7 @@ export type {
 } from './export.js';
 export { NbdError } from './nbdError.js';
 export { type ConnectionOptions, NbdConnection } from './server/connection.js';
-export type { Farewell } from './server/replies.js';
 export { type EndpointAddress, type EndpointOptions, NbdEndpoint } from './server/endpoint.js';
 export type { ServerTls } from './server/handshake.js';
-export { stillConnectedOf } from './server/stillConnected.js';
+export type { Farewell } from './server/replies.js';
 export { secureContextOf, type TlsMaterial, upgradeToTls } from './server/tls.js';

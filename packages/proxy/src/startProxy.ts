@@ -1,13 +1,6 @@
 import type { Socket } from 'node:net';
 import type { RunningDaemon } from '@godwit/agent';
-import {
-  type ClientTls,
-  formatNbdAddress,
-  type NbdAddress,
-  NbdConnection,
-  NbdEndpoint,
-  stillConnectedOf,
-} from '@godwit/nbd';
+import { type ClientTls, formatNbdAddress, type NbdAddress, NbdConnection, NbdEndpoint } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
 import type { UpstreamAddress } from './command/upstreams.js';
 import type { FollowingParts, ProxyLog } from './following/parts.js';
@@ -50,6 +43,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const endpoint = await NbdEndpoint.listen(listen, {
     flag: '--listen',
     maximumConnections: LIMITS.nbdConnections,
+    openConnections: () => connections.size,
     onConnection: (socket) => serve(socket, exports.forClient(), connections, log),
     onRefused: ({ code, message }) => log.warn({ code, reason: message }, 'connection refused'),
     onError: ({ message }) => log.error({ reason: message }, 'the NBD port reports an error'),
@@ -70,19 +64,17 @@ function reachOf({ to, tls = {} }: ProxyOptions): FollowingParts['reach'] {
 }
 
 function serve(socket: Socket, exports: ClientExports, connections: Set<NbdConnection>, log: ProxyLog): void {
-  const connection = NbdConnection.wrap(socket, {
+  const connection = NbdConnection.take(socket, {
     exports,
-    stillConnected: stillConnectedOf(socket),
     tls: { mode: 'off' },
     handshakeTimeoutMs: LIMITS.nbdHandshakeTimeoutMs,
+    onLeft: () => exports.leave(),
     onEnd: (reason) => {
       connections.delete(connection);
       if (reason !== undefined) log.info({ reason }, 'a client was closed');
     },
   });
   connections.add(connection);
-  socket.once('end', () => exports.leave());
-  socket.once('close', () => exports.leave());
 }
 
 function whereabouts(address: NbdAddress, to: readonly NbdAddress[]): string {

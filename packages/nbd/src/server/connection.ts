@@ -1,9 +1,12 @@
 import type net from 'node:net';
 import { problemOf } from '@godwit/errors';
+import { peerHasLeft } from '@godwit/native';
 import type { Exports, OpenExport } from '../export.js';
 import { ClientStream, type StreamEvents } from './clientStream.js';
+import { takeDescriptor } from './descriptor.js';
 import { Handshake, type HandshakeOptions, type ServerTls } from './handshake.js';
 import type { Farewell } from './replies.js';
+import { stillConnectedOf } from './stillConnected.js';
 import { Transmission } from './transmission.js';
 
 export interface ConnectionOptions {
@@ -16,6 +19,11 @@ export interface ConnectionOptions {
    * it was not the client's ordinary end. Never before `adopt` or `wrap` has returned.
    */
   readonly onEnd: (reason: string | undefined) => void;
+  /**
+   * Called once, when the client has ended its side or is lost. What it has in flight may still wait for its export, and
+   * onEnd waits for that.
+   */
+  readonly onLeft?: () => void;
   /** False when the system knows that the client has gone, although it was not read. */
   readonly stillConnected?: () => boolean;
   /** What a client is told when its export is withdrawn; ESHUTDOWN by default. */
@@ -43,7 +51,10 @@ export class NbdConnection {
       this.#tellEnded = resolve;
     });
     this.#stream = stream({
-      onLeft: (problem) => this.#over(problem),
+      onLeft: (problem) => {
+        this.#over(problem);
+        options.onLeft?.();
+      },
       onClosed: () => void this.#closed(),
     });
     this.#handshake = new Handshake({
@@ -61,6 +72,16 @@ export class NbdConnection {
   static adopt(fd: number, options: ConnectionOptions): NbdConnection {
     const mayTurnToTls = options.tls.mode !== 'off';
     return new NbdConnection(options, (events) => ClientStream.adopt(fd, mayTurnToTls, events));
+  }
+
+  /**
+   * Serves a connected socket of this thread that nobody has read, by its descriptor where that is to be had; the socket
+   * is closed then. Whether the client is still there is asked of the system.
+   */
+  static take(socket: net.Socket, options: Omit<ConnectionOptions, 'stillConnected'>): NbdConnection {
+    const fd = takeDescriptor(socket);
+    if (fd === undefined) return NbdConnection.wrap(socket, { ...options, stillConnected: stillConnectedOf(socket) });
+    return NbdConnection.adopt(fd, { ...options, stillConnected: () => peerHasLeft(fd) !== true });
   }
 
   /** Serves a connected socket of this thread that nobody has read; slower than a descriptor. */

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import { peerHasLeft } from '@godwit/native';
+import { descriptorOf } from './descriptor.js';
 
 /**
  * Whether the client of a socket of this thread is still there, asked of the system: it knows also while the socket
@@ -11,11 +12,4 @@ export function stillConnectedOf(socket: net.Socket): () => boolean {
     const fd = descriptorOf(socket);
     return fd === undefined || peerHasLeft(fd) !== true;
   };
-}
-
-/** The descriptor beneath a socket; Node keeps it in a handle that it does not document. */
-function descriptorOf(socket: net.Socket): number | undefined {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined;
-  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
 }

@@ -9,7 +9,7 @@ import { deferred } from './deferred.js';
 import { RawClient } from './rawClient.js';
 
 /** How the server gets its end: as a descriptor read through `onread`, or as a socket. */
-export type Way = 'adopted' | 'wrapped';
+export type Way = 'adopted' | 'wrapped' | 'taken';
 
 /** Both ends of one connection. */
 export interface Served {
@@ -47,7 +47,7 @@ export class TestServer {
       onEnd: ended.resolve,
       ...options,
     } as const;
-    const connection = way === 'wrapped' ? NbdConnection.wrap(socket, settings) : adopt(socket, settings);
+    const connection = start(way, socket, settings);
     this.#open.push(connection);
     return { connection, client, end: ended.promise };
   }
@@ -63,6 +63,11 @@ export class TestServer {
     if (address === null) throw new Error('the test server does not listen');
     return typeof address === 'string' ? { path: address } : { host: '127.0.0.1', port: address.port };
   }
+}
+
+function start(way: Way, socket: net.Socket, settings: ConnectionOptions): NbdConnection {
+  if (way === 'taken') return NbdConnection.take(socket, settings);
+  return way === 'wrapped' ? NbdConnection.wrap(socket, settings) : adopt(socket, settings);
 }
 
 function adopt(socket: net.Socket, settings: ConnectionOptions): NbdConnection {
