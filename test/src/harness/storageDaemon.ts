@@ -7,6 +7,10 @@ export interface BlockNode {
   readonly [option: string]: string | number | boolean | BlockNode;
 }
 
+interface NamedNode extends BlockNode {
+  readonly 'node-name': string;
+}
+
 let started = 0;
 
 /** QEMU's block layer without a machine: nodes, one of them exported, and its control connection. */
@@ -23,14 +27,14 @@ export class StorageDaemon {
   }
 
   /** Exports the first node, writable, for up to 16 connections. */
-  static async start(stage: Stage, nodes: readonly [BlockNode, ...BlockNode[]]): Promise<StorageDaemon> {
+  static async start(stage: Stage, nodes: readonly [NamedNode, ...NamedNode[]]): Promise<StorageDaemon> {
     const number = ++started;
     const [control, socket] = [stage.path(`qmp-${number}.sock`), stage.path(`qsd-${number}.sock`)];
     const process = new ForeignDaemon(stage, 'qemu-storage-daemon', [
       ...nodes.flatMap((node) => ['--blockdev', JSON.stringify(node)]),
       ...['--chardev', `socket,path=${control},server=on,wait=off,id=control`, '--monitor', 'chardev=control'],
       ...['--nbd-server', `addr.type=unix,addr.path=${socket},max-connections=16`],
-      ...['--export', `type=nbd,id=export,node-name=${String(nodes[0]['node-name'])},name=disk,writable=on`],
+      ...['--export', `type=nbd,id=export,node-name=${nodes[0]['node-name']},name=disk,writable=on`],
     ]);
     // The options take effect in their order: once the export's socket answers, the monitor does too.
     await process.answering({ path: socket });
@@ -43,8 +47,8 @@ export class StorageDaemon {
 type Place = { readonly port: number } | { readonly path: string };
 
 /** An NBD export as a node of QEMU. */
-export function nbdNode(node: string, name: string, place: Place, more: BlockNode = {}): BlockNode {
-  return { driver: 'nbd', 'node-name': node, export: name, server: serverAt(place), ...more };
+export function nbdNode(node: string, name: string, place: Place, more: BlockNode = {}): NamedNode {
+  return { ...more, driver: 'nbd', 'node-name': node, export: name, server: serverAt(place) };
 }
 
 function serverAt(place: Place): BlockNode {
