@@ -6,7 +6,7 @@ import { fioVerify } from './fio.js';
 import { nbdServer, TRANSPORTS } from './nbdServer.js';
 
 const MEBIBYTE = 1024 * 1024;
-const SIZE_BYTES = 128 * MEBIBYTE;
+const SIZE_BYTES = 64 * MEBIBYTE;
 
 describe.each(TRANSPORTS)('fio over %s', (transport) => {
   it('verifies random writes of 4 to 256 KiB at depth 32', async (context) => {

@@ -10,7 +10,7 @@ import { RawClient } from './rawClient.js';
 import { COMMAND, ERRNO } from './wire.js';
 
 const MEBIBYTE = 1024 * 1024;
-const SIZE_BYTES = 48 * MEBIBYTE;
+const SIZE_BYTES = 34 * MEBIBYTE;
 
 async function served(context: TestContext): Promise<{ stage: Stage; server: NbdServer; path: string }> {
   requireTool(context, 'nbdsh');

@@ -1,5 +1,6 @@
 import { LIMITS } from '@godwit/protocol';
 import { expect, it } from 'vitest';
+import { until } from '../harness/condition.js';
 import { makeEmptyImage } from '../harness/imageFiles.js';
 import type { Stage } from '../harness/stage.js';
 import { stageForTest } from '../harness/testStage.js';
@@ -22,6 +23,11 @@ async function isGreeted(client: RawClient): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Undefined when the connection was refused. */
+function attached(stage: Stage, server: NbdServer): Promise<RawClient | undefined> {
+  return RawClient.attach(stage, server.place('unix'), 'disk').catch(() => undefined);
 }
 
 it('a connection beyond the limit is closed at once, and silent ones make room when their time is over', async () => {
@@ -53,7 +59,8 @@ it('a client that goes makes room for another', async () => {
   for (let turn = 0; turn < 3; turn++) {
     const clients: RawClient[] = [];
     for (let index = 0; index < LIMITS.nbdConnections; index++) {
-      clients.push(await RawClient.attach(stage, server.place('unix'), 'disk'));
+      // That one has gone is known to the agent a moment after it is known here.
+      clients.push(await until('room for another', () => attached(stage, server)));
     }
     for (const client of clients) client.send(request({ command: COMMAND.disconnect }));
     for (const client of clients) client.socket.resume();

@@ -8,7 +8,7 @@ import { requireTool } from '../harness/tools.js';
 import { nbdServer, TRANSPORTS } from './nbdServer.js';
 
 const MEBIBYTE = 1024 * 1024;
-const SIZE_BYTES = 48 * MEBIBYTE;
+const SIZE_BYTES = 24 * MEBIBYTE;
 /** Neither whole sectors nor whole blocks. */
 const ODD_BYTES = 10 * MEBIBYTE + 777;
 

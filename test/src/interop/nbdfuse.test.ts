@@ -10,7 +10,7 @@ import { requireFuse, requireTool } from '../harness/tools.js';
 import { nbdServer, TRANSPORTS } from './nbdServer.js';
 
 const MEBIBYTE = 1024 * 1024;
-const SIZE_BYTES = 32 * MEBIBYTE;
+const SIZE_BYTES = 24 * MEBIBYTE;
 
 function stageWithNbdfuse(context: TestContext): Stage {
   requireTool(context, 'nbdfuse');

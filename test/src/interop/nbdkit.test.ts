@@ -9,7 +9,7 @@ import { nbdServer, TRANSPORTS } from './nbdServer.js';
 import { qemuIo } from './qemuIo.js';
 
 const MEBIBYTE = 1024 * 1024;
-const SIZE_BYTES = 32 * MEBIBYTE;
+const SIZE_BYTES = 16 * MEBIBYTE;
 
 /** The image, its copy, and the export. */
 async function served(context: TestContext): Promise<{

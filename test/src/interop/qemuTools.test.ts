@@ -13,7 +13,7 @@ import { qemuIo } from './qemuIo.js';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * 1024;
-const SIZE_BYTES = 48 * MEBIBYTE;
+const SIZE_BYTES = 36 * MEBIBYTE;
 
 function stageWithQemu(context: TestContext): Stage {
   requireTool(context, 'qemu-img');

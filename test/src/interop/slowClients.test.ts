@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { makeRandomImage } from '../harness/imageFiles.js';
+import { makeEmptyImage, makeRandomImage } from '../harness/imageFiles.js';
 import { peakBytesDuring, residentBytesOf } from '../harness/memory.js';
 import type { Stage } from '../harness/stage.js';
 import { stageForTest } from '../harness/testStage.js';
@@ -11,7 +11,8 @@ import { RawClient } from './rawClient.js';
 import { COMMAND, clientFlags, goOption, request } from './wire.js';
 
 const MEBIBYTE = 1024 * 1024;
-const SIZE_BYTES = 64 * MEBIBYTE;
+const SIZE_BYTES = 16 * MEBIBYTE;
+const OTHER_BYTES = 32 * MEBIBYTE;
 /** What all of one client's requests may hold (LIMITS.nbdInFlightBytes), twice: what is read, and what is on its way out. */
 const BOUND_BYTES = 128 * MEBIBYTE;
 
@@ -19,7 +20,7 @@ async function served(seed: number): Promise<{ stage: Stage; server: NbdServer; 
   const stage = stageForTest();
   const path = stage.path('disk.raw');
   makeRandomImage(path, SIZE_BYTES, seed);
-  makeRandomImage(stage.path('other.raw'), SIZE_BYTES, seed + 1);
+  makeEmptyImage(stage.path('other.raw'), OTHER_BYTES);
   const server = await nbdServer(stage, { disk: path, other: stage.path('other.raw') });
   return { stage, server, content: readFileSync(path), path };
 }
@@ -28,8 +29,8 @@ async function served(seed: number): Promise<{ stage: Stage; server: NbdServer; 
 async function expectOthersServed(server: NbdServer): Promise<void> {
   const args = ['--rw=randwrite', '--bs=64k', '--iodepth=16', '--fsync=32'];
   for (const transport of TRANSPORTS) {
-    const report = await fioVerify(server.uri('other', transport), { args, sizeBytes: SIZE_BYTES });
-    expect(report).toMatchObject({ errors: 0, verifiedBytes: SIZE_BYTES });
+    const report = await fioVerify(server.uri('other', transport), { args, sizeBytes: OTHER_BYTES });
+    expect(report).toMatchObject({ errors: 0, verifiedBytes: OTHER_BYTES });
   }
 }
 
@@ -39,7 +40,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     const { stage, server, content } = await served(91);
     const client = await RawClient.attach(stage, server.place(transport), 'disk');
     const atRest = residentBytesOf(server.pid);
-    const reads = Array.from({ length: 256 }, (_, index) => ({ cookie: index, offset: (index % 64) * MEBIBYTE }));
+    const reads = Array.from({ length: 256 }, (_, index) => ({ cookie: index, offset: (index % 16) * MEBIBYTE }));
     const peak = await peakBytesDuring(server.pid, async () => {
       client.send(...reads.map((read) => request({ command: COMMAND.read, length: MEBIBYTE, ...read })));
       await expectOthersServed(server);
