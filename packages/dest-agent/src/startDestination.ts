@@ -57,7 +57,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     await listening;
     await nbd.close();
     await api.close();
-    await images.close();
+    await images.closeAll();
     await ownership.close();
   };
   try {

@@ -24,6 +24,16 @@ describe('operations', () => {
     }
   });
 
+  it('no call of the API closes what a destination serves', async () => {
+    const stage = stageForTest();
+    const { source, destination } = await pairOf(stage, make);
+    await migrateCompletely(source.api, { images: [DISK], destination: destination.address });
+    for (const name of [DISK, 'unknown']) {
+      expect((await destination.api.call('DELETE', `/v1/images/${name}`)).status).toBe(404);
+    }
+    expect((await destination.api.call('GET', `/v1/images/${DISK}/bytes?offset=0&length=512`)).status).toBe(200);
+  });
+
   it('metrics are Prometheus text with godwit_ names and units, and count what moved', async () => {
     const stage = stageForTest();
     const { source, destination } = await pairOf(stage, make);

@@ -62,7 +62,8 @@ export class DestinationImages implements ImageStore {
     throw new GodwitError('E_NOT_OWNER', { name, state });
   }
 
-  async close(): Promise<void> {
+  /** At the end of the agent. Not `close`: as an ImageStore that would offer DELETE, and one call of it would close all. */
+  async closeAll(): Promise<void> {
     for (const image of this.#served.values()) {
       await image.maps.gate.quiesce();
       await image.close();
