@@ -29,4 +29,5 @@ export { type ConnectionOptions, NbdConnection } from './server/connection.js';
 export { type EndpointAddress, type EndpointOptions, NbdEndpoint } from './server/endpoint.js';
 export type { ServerTls } from './server/handshake.js';
 export type { Farewell } from './server/replies.js';
+export { SharedRoom } from './server/sharedRoom.js';
 export { secureContextOf, type TlsMaterial, upgradeToTls } from './server/tls.js';

@@ -45,6 +45,11 @@ export const LIMITS = {
   nbdRequestBytes: 32 * 1024 * 1024,
   /** Payloads that one NBD connection may have in flight, written and read; beyond it nothing more is received. */
   nbdInFlightBytes: 64 * 1024 * 1024,
+  /**
+   * Payloads that all clients of a proxy together may have in flight: while no owner is found they are held for
+   * minutes, and a proxy that is killed for its memory loses all of them.
+   */
+  nbdProxyInFlightBytes: 1024 * 1024 * 1024,
   /** Requests that one NBD connection may have in flight: fio and QEMU stay below; beyond it nothing more is received. */
   nbdInFlightRequests: 256,
   /** NBD connections of one agent; beyond it new ones are closed at once. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { RunningDaemon } from '@godwit/agent';
-import { type ClientTls, formatNbdAddress, type NbdAddress, NbdConnection, NbdEndpoint } from '@godwit/nbd';
+import { type ClientTls, formatNbdAddress, type NbdAddress, NbdConnection, NbdEndpoint, SharedRoom } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
 import type { UpstreamAddress } from './command/upstreams.js';
 import type { FollowingParts, ProxyLog } from './following/parts.js';
@@ -19,6 +19,15 @@ export interface ProxyOptions {
   /** How long a request may go without an answer while no owner is found. */
   readonly patienceMs: number;
   readonly logger: ProxyLog;
+}
+
+/** One client, and what it shares with others. */
+interface Client {
+  readonly socket: Socket;
+  readonly exports: ClientExports;
+  readonly connections: Set<NbdConnection>;
+  readonly room: SharedRoom;
+  readonly log: ProxyLog;
 }
 
 /** A proxy that listens. */
@@ -40,11 +49,12 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const parts = { owners, time: REAL_TIME, log, patienceMs, reach: reachOf(options) };
   const exports = new FollowedExports(parts);
   const connections = new Set<NbdConnection>();
+  const room = new SharedRoom(LIMITS.nbdProxyInFlightBytes);
   const endpoint = await NbdEndpoint.listen(listen, {
     flag: '--listen',
     maximumConnections: LIMITS.nbdConnections,
     openConnections: () => connections.size,
-    onConnection: (socket) => serve(socket, exports.forClient(), connections, log),
+    onConnection: (socket) => serve({ socket, exports: exports.forClient(), connections, room, log }),
     onRefused: ({ code, message }) => log.warn({ code, reason: message }, 'connection refused'),
     onError: ({ message }) => log.error({ reason: message }, 'the NBD port reports an error'),
   });
@@ -63,10 +73,11 @@ function reachOf({ to, tls = {} }: ProxyOptions): FollowingParts['reach'] {
   return (address) => ({ timeoutMs: ASKING_MS, ...(withTls.has(address) ? { tls } : {}) });
 }
 
-function serve(socket: Socket, exports: ClientExports, connections: Set<NbdConnection>, log: ProxyLog): void {
+function serve({ socket, exports, connections, room, log }: Client): void {
   const connection = NbdConnection.take(socket, {
     exports,
     tls: { mode: 'off' },
+    room,
     handshakeTimeoutMs: LIMITS.nbdHandshakeTimeoutMs,
     onLeft: () => exports.leave(),
     onEnd: (reason) => {

@@ -6,6 +6,7 @@ import { ClientStream, type StreamEvents } from './clientStream.js';
 import { takeDescriptor } from './descriptor.js';
 import { Handshake, type HandshakeOptions, type ServerTls } from './handshake.js';
 import type { Farewell } from './replies.js';
+import type { SharedRoom } from './sharedRoom.js';
 import { stillConnectedOf } from './stillConnected.js';
 import { Transmission } from './transmission.js';
 
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   readonly stillConnected?: () => boolean;
   /** What a client is told when its export is withdrawn; ESHUTDOWN by default. */
   readonly farewell?: Farewell;
+  /** Of all connections together, for a server whose requests may wait for long. */
+  readonly room?: SharedRoom;
 }
 
 /**
@@ -120,6 +123,7 @@ export class NbdConnection {
       agreed,
       farewell: this.#options.farewell ?? 'eshutdown',
       stillConnected: this.#options.stillConnected,
+      room: this.#options.room,
       onOver: (reason) => this.#over(reason),
     });
     this.#transmission = transmission;

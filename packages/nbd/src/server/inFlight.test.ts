@@ -2,6 +2,7 @@ import { LIMITS } from '@godwit/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NbdError } from '../nbdError.js';
 import type { ConnectionOptions } from './connection.js';
+import { SharedRoom } from './sharedRoom.js';
 import { MemoryExport } from './testing/memoryExport.js';
 import { requestBytes } from './testing/rawClient.js';
 import { type Served, TestServer, type Way } from './testing/served.js';
@@ -19,7 +20,7 @@ afterEach(() => {
 async function connect(
   disk: MemoryExport,
   way: Way = 'adopted',
-  options: Pick<ConnectionOptions, 'stillConnected' | 'farewell'> = {},
+  options: Pick<ConnectionOptions, 'stillConnected' | 'farewell' | 'room'> = {},
 ): Promise<Served> {
   const server = new TestServer();
   servers.push(server);
@@ -99,6 +100,28 @@ describe('requests that wait', () => {
     const cookies = new Set<number>();
     while (cookies.size < count) cookies.add((await client.reply()).cookie);
     for (let cookie = 1; cookie <= count; cookie++) expect(disk.content[cookie * 16]).toBe(cookie % 256);
+  });
+
+  it('stop the stream at so many bytes of all connections, but for one request of each', async () => {
+    const disk = new MemoryExport(SIZE);
+    const room = new SharedRoom(3 * SIZE);
+    const first = await connect(disk, 'adopted', { room });
+    const second = await connect(disk, 'adopted', { room });
+    disk.closeGate();
+    const ask = ({ client }: Served, count: number) => {
+      for (let cookie = 1; cookie <= count; cookie++)
+        client.send(requestBytes({ command: READ, cookie, length: SIZE }));
+    };
+    ask(first, 5);
+    await expect.poll(() => disk.waiting).toBe(3);
+    ask(second, 2);
+    await expect.poll(() => disk.waiting).toBe(4);
+    await manyTurns(disk);
+    expect(disk.waiting).toBe(4);
+    disk.openGate();
+    for (let left = 5; left > 0; left--) await first.client.read(16 + SIZE);
+    for (let left = 2; left > 0; left--) await second.client.read(16 + SIZE);
+    expect(room.isTaken).toBe(false);
   });
 
   it('stop the stream at so many bytes', async () => {

@@ -11,6 +11,7 @@ import { Observer } from './observer.js';
 import { Outbox } from './outbox.js';
 import { type Farewell, Replies } from './replies.js';
 import { kindOf } from './requestCheck.js';
+import type { SharedRoom } from './sharedRoom.js';
 
 /** With more than this for the socket to take, the client does not read what it asked for: no more of it is served. */
 const QUEUED_BYTES = 4 * 1024 * 1024;
@@ -30,6 +31,7 @@ export interface TransmissionOptions {
   readonly farewell: Farewell;
   /** False when the system knows that the client has gone. */
   readonly stillConnected: (() => boolean) | undefined;
+  readonly room: SharedRoom | undefined;
   /** Called once: nothing more is served, and what was answered is with the socket. With a reason when it was not in order. */
   readonly onOver: (reason: string | undefined) => void;
 }
@@ -154,9 +156,11 @@ export class Transmission implements StreamReader {
     const heldBytes = kind === 'read' || kind === 'write' ? length : 0;
     this.#inFlight += 1;
     this.#inFlightBytes += heldBytes;
+    this.#options.room?.take(heldBytes);
     void answer.then((error) => {
       this.#inFlight -= 1;
       this.#inFlightBytes -= heldBytes;
+      this.#options.room?.give(heldBytes);
       this.#answered(kind, length, error, startedAt);
       this.#flushSoon();
       if (this.#inFlight === 0) for (const resolve of this.#idleWaiters.splice(0)) resolve();
@@ -194,6 +198,7 @@ export class Transmission implements StreamReader {
     return (
       this.#inFlight >= LIMITS.nbdInFlightRequests ||
       this.#inFlightBytes >= LIMITS.nbdInFlightBytes ||
+      (this.#inFlightBytes > 0 && this.#options.room?.isTaken === true) ||
       this.#options.stream.queuedBytes + this.#outbox.unsentBytes > QUEUED_BYTES
     );
   }
