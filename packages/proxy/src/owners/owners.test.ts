@@ -7,7 +7,8 @@ const C = { path: '/c' };
 
 function owners() {
   const said: unknown[] = [];
-  return { said, all: new Owners([A, B, C], { info: (about, message) => said.push([message, about]) }) };
+  const say = (about: object, message: string) => void said.push([message, about]);
+  return { said, all: new Owners([A, B, C], { info: say, warn: say }) };
 }
 
 describe('Owners', () => {
@@ -46,6 +47,19 @@ describe('Owners', () => {
     expect(said).toEqual([
       ['the owner was found', { export: 'vm0', owner: 'a:1' }],
       ['the owner changed', { export: 'vm0', owner: 'b:1', before: 'a:1' }],
+    ]);
+  });
+
+  it('says once that nobody serves an export, and that it is served again', () => {
+    const { all, said } = owners();
+    all.serves('vm0', A);
+    all.missing('vm0');
+    all.missing('vm0');
+    all.serves('vm0', A);
+    all.serves('vm0', A);
+    expect(said.slice(1)).toEqual([
+      ['no address serves the export; its requests are held', { export: 'vm0' }],
+      ['the owner is back', { export: 'vm0', owner: 'a:1' }],
     ]);
   });
 });

@@ -1,8 +1,9 @@
 import { formatNbdAddress, type NbdAddress } from '@godwit/nbd';
 
-/** What the proxy says when an export is found elsewhere. */
+/** What the proxy says when an export is found elsewhere, or nowhere. */
 export interface OwnerLog {
   info(about: object, message: string): void;
+  warn(about: object, message: string): void;
 }
 
 /** Who served each export last, known to all connections of the proxy: whom to ask first. */
@@ -13,6 +14,8 @@ export class Owners {
   readonly #last = new Map<string, NbdAddress>();
   /** The address that said of an export that it has left there. */
   readonly #left = new Map<string, NbdAddress>();
+  /** Those that nobody served for longer than a switch takes, and of which that was said. */
+  readonly #missing = new Set<string>();
 
   constructor(addresses: readonly NbdAddress[], log: OwnerLog) {
     this.#addresses = addresses;
@@ -37,10 +40,21 @@ export class Owners {
     const before = this.#last.get(name);
     this.#last.set(name, address);
     this.#left.delete(name);
-    if (before === address) return;
+    const wasMissing = this.#missing.delete(name);
     const about = { export: name, owner: formatNbdAddress(address) };
+    if (before === address) {
+      if (wasMissing) this.#log.info(about, 'the owner is back');
+      return;
+    }
     if (before === undefined) this.#log.info(about, 'the owner was found');
     else this.#log.info({ ...about, before: formatNbdAddress(before) }, 'the owner changed');
+  }
+
+  /** No address serves the export, and that has lasted. */
+  missing(name: string): void {
+    if (this.#missing.has(name)) return;
+    this.#missing.add(name);
+    this.#log.warn({ export: name }, 'no address serves the export; its requests are held');
   }
 
   /** `address`, which served the export, answered that it is not there any more. */

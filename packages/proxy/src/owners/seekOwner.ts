@@ -1,7 +1,7 @@
 import { GodwitError } from '@godwit/errors';
 import { formatNbdAddress, type NbdAddress, NbdClient, refusalOf } from '@godwit/nbd';
 import type { FollowedExport, FollowingParts } from '../following/parts.js';
-import type { BackOff } from '../time/backOff.js';
+import { type BackOff, LONGEST_MS } from '../time/backOff.js';
 import type { Time } from '../time/time.js';
 
 /** An address is given this long to connect and to agree on the export; a host without power takes all of it. */
@@ -31,7 +31,9 @@ export async function seekOwner(
       if (signal.aborted) return undefined;
       if (client !== undefined) return { address, client };
     }
-    await pause(parts.time, backOff.next(), signal);
+    const waitMs = backOff.next();
+    if (waitMs === LONGEST_MS) parts.owners.missing(wanted.name);
+    await pause(parts.time, waitMs, signal);
     if (signal.aborted) return undefined;
   }
 }

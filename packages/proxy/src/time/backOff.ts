@@ -1,5 +1,6 @@
 const FIRST_MS = 10;
-const LONGEST_MS = 500;
+/** Reached after 630 ms of waiting in shorter steps. */
+export const LONGEST_MS = 500;
 
 /**
  * How long to wait between two rounds of asking who has an export: 10 ms at first, for a switch takes some tens of them,
