@@ -42,11 +42,12 @@ export function parseNbdAddress(text: string, name: string): NbdAddress {
  * Reads an NBD URI (NetworkBlockDevice/nbd, doc/uri.md), or what `parseNbdAddress` reads. A user name and
  * queries other than `socket` are refused rather than passed over: they ask for something.
  *
+ * @param expected what a refusal says, where not all of this is taken
  * @throws GodwitError E_BAD_VALUE naming `name`
  */
-export function parseNbdUri(text: string, name: string): NbdLocation {
+export function parseNbdUri(text: string, name: string, expected = URI_EXPECTED): NbdLocation {
   const location = text.includes('://') ? uriLocation(text) : addressLocation(text);
-  if (location === undefined) throw new GodwitError('E_BAD_VALUE', { name, value: text, expected: URI_EXPECTED });
+  if (location === undefined) throw new GodwitError('E_BAD_VALUE', { name, value: text, expected });
   return location;
 }
 

@@ -12,8 +12,8 @@ describe('parseUpstreams', () => {
   });
 
   it.each([
-    ['', '--to is ""; expected nbd://HOST:PORT'],
-    ['h:1,', '--to is ""; expected nbd://HOST:PORT'],
+    ['', '--to is ""; expected HOST:PORT, unix:PATH'],
+    ['h:1,', '--to is ""; expected HOST:PORT, unix:PATH'],
     ['h:1,nbd://h:1', '--to is "h:1,nbd://h:1"; expected each address once'],
     ['nbd://h:1/vm0', '--to is "nbd://h:1/vm0"; expected an address without a name'],
     ['h:1,nbds://h:1', '--to is "h:1,nbds://h:1"; expected each address once'],

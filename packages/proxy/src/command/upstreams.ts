@@ -1,6 +1,8 @@
 import { GodwitError } from '@godwit/errors';
 import { formatNbdAddress, type NbdAddress, parseNbdUri } from '@godwit/nbd';
 
+const UPSTREAM_EXPECTED = 'HOST:PORT, unix:PATH, nbds://HOST:PORT or nbds+unix:///?socket=PATH, commas between several';
+
 /** One of the addresses where an image may be. */
 export interface UpstreamAddress {
   readonly address: NbdAddress;
@@ -23,7 +25,7 @@ export function parseUpstreams(text: string, name: string): readonly UpstreamAdd
 }
 
 function parseUpstream(text: string, name: string): UpstreamAddress {
-  const { address, exportName, tls } = parseNbdUri(text, name);
+  const { address, exportName, tls } = parseNbdUri(text, name, UPSTREAM_EXPECTED);
   const expected = 'an address without a name: the export is the one that the client asks for';
   if (exportName !== '') throw new GodwitError('E_BAD_VALUE', { name, value: text, expected });
   if ('port' in address && address.port === 0) {
