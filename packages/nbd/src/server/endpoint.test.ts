@@ -110,7 +110,9 @@ describe('NbdEndpoint', () => {
 
   it('refuses a path that the system would cut, and one in a folder that is not there', async () => {
     await expect(listen({ path: join(folder, 'x'.repeat(108)) })).rejects.toMatchObject({ code: 'E_SOCKET_PATH' });
-    await expect(listen({ path: join(folder, 'no', 'such') })).rejects.toMatchObject({ code: 'E_SOCKET_PATH' });
+    const path = join(folder, 'no', 'such');
+    const message = `${path}: there is no folder ${join(folder, 'no')}`;
+    await expect(listen({ path })).rejects.toMatchObject({ code: 'E_SOCKET_PATH', message });
   });
 
   it('closes what comes beyond the cap, and takes clients again once others have left', async () => {

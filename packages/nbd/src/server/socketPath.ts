@@ -1,5 +1,6 @@
-import { lstatSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
 import net from 'node:net';
+import { dirname } from 'node:path';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 
 /** sockaddr_un has 108 bytes for a path with its final zero (unix(7)). */
@@ -17,6 +18,8 @@ export async function clearSocketPath(path: string): Promise<void> {
   if (bytes === 0 || path.includes('\0')) throw refusal(path, 'is no path of a unix socket');
   switch (kindOf(path)) {
     case 'nothing':
+      // Node calls that EACCES, which leads astray.
+      if (!existsSync(dirname(path))) throw refusal(path, `there is no folder ${dirname(path)}`);
       return;
     case 'file':
       throw refusal(path, 'exists and is no socket; choose another path');
