@@ -101,7 +101,13 @@ describe('godwit source', () => {
         { name: 'b', path: '/b', kind: 'memory' },
       ],
       listen: { host: '0.0.0.0', port: 1 },
-      nbd: { wait: false, farewell: 'eshutdown', tls: { mode: 'off' }, tcp: { host: '::1', port: 0 }, unixPath: '/run/nbd' },
+      nbd: {
+        wait: false,
+        farewell: 'eshutdown',
+        tls: { mode: 'off' },
+        tcp: { host: '::1', port: 0 },
+        unixPath: '/run/nbd',
+      },
       stateDir: '/state/godwit/source',
       token: TOKEN,
       peerTimeoutMs: 10_000,
@@ -150,7 +156,7 @@ describe('godwit dest', () => {
       hooks: { timeoutMs: 30_000 },
       logger: 'info',
     });
-    const flags = ['--dir', '/images', '--nbd-wait'];
+    const flags = ['--dir', '/images', '--nbd', '127.0.0.1:1', '--nbd-wait'];
     expect(await optionsOf('destinationCommand', flags)).toMatchObject({ nbd: { wait: true } });
     const { ended, stderr } = run('destinationCommand', []);
     expect([await ended, stderr()]).toEqual([2, 'godwit: E_USAGE --dir DIR is needed\n']);
@@ -160,6 +166,7 @@ describe('godwit dest', () => {
     [['--listen', '0.0.0.0:1'], 'E_TOKEN_REQUIRED'],
     [['--api', '[::]:1'], 'E_TOKEN_REQUIRED'],
     [['--advertise', 'host:7401'], 'E_BAD_VALUE --advertise'],
+    [['--nbd-wait'], 'E_USAGE --nbd-wait needs --nbd or --nbd-unix'],
   ])('refuses %j', async (flags, said) => {
     const { ended, stderr } = run('destinationCommand', ['--dir', '/images', ...flags]);
     expect([await ended, stderr()]).toEqual([2, expect.stringContaining(said)]);

@@ -1,4 +1,5 @@
 /** Where both daemons serve NBD. */
+import { GodwitError } from '@godwit/errors';
 import type { NbdOptions } from '../nbd/nbdService.js';
 import { parseAddress } from '../units/address.js';
 import { asText, oneOf, option, optionalOption, switchOption } from './option.js';
@@ -37,6 +38,9 @@ export const NBD_OPTIONS = [NBD, NBD_UNIX, NBD_FAREWELL, ...TLS_OPTIONS] as cons
 export function readNbdOptions(values: OptionValues, wait: boolean): NbdOptions {
   const tcp = values.get(NBD);
   const unixPath = values.get(NBD_UNIX);
+  if (wait && tcp === undefined && unixPath === undefined) {
+    throw new GodwitError('E_USAGE', { problem: '--nbd-wait needs --nbd or --nbd-unix' });
+  }
   return {
     wait,
     farewell: values.get(NBD_FAREWELL),
