@@ -45,6 +45,16 @@ describe('find', () => {
     stage.a.attitude = 'absent';
     expect(await exports.find('vm0')).toBeUndefined();
     expect(stage.time.pending).toEqual([]);
+    expect(stage.said).toEqual(['a client asks for what no address serves']);
+  });
+
+  it('asks no more for a client that has left', async () => {
+    await stage.a.die();
+    const found = exports.find('vm0');
+    await stage.passRound(10);
+    exports.leave();
+    expect(await found).toBeUndefined();
+    expect([stage.time.pending, stage.said]).toEqual([[], []]);
   });
 
   it('goes on asking while an address does not answer', async () => {

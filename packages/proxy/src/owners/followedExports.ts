@@ -21,8 +21,8 @@ import { pause } from './seekOwner.js';
 /** A client that asks for an export while its owner cannot be found waits so long for "unknown". */
 const FINDING_MS = 10_000;
 
-/** absent: certainly not there; unknown: cannot tell, or it has just left for another address. */
-type Answer = ProbedExport | 'absent' | 'unknown';
+/** isAbsent: certainly not there; otherwise that cannot be told, or it has just left for another address. */
+type Answer = ProbedExport | { readonly isAbsent: boolean; readonly reason: string };
 
 /** The exports as one client of the proxy uses them. */
 export interface ClientExports extends Exports {
@@ -41,10 +41,15 @@ export class FollowedExports {
 
   forClient(): ClientExports {
     const opened = new Set<FollowingBytes>();
+    const left = new AbortController();
     return {
       list: () => this.#list(),
-      find: (name) => this.#find(name, opened),
+      find: async (name) => {
+        const found = await this.#find(name, left.signal);
+        return found && this.#exportOf(found, opened);
+      },
       leave: () => {
+        left.abort();
         for (const bytes of opened) bytes.close();
       },
     };
@@ -60,22 +65,32 @@ export class FollowedExports {
 
   /**
    * Asks the addresses in turn. Undefined when all of them answer and none has the export, or when it did not
-   * turn up within 10 s.
+   * turn up within 10 s, or the client has left; why is in the log, for NBD has no words for it.
    */
-  async #find(name: string, opened: Set<FollowingBytes>): Promise<Export | undefined> {
-    const { owners, time } = this.#parts;
+  async #find(name: string, left: AbortSignal): Promise<ProbedExport | undefined> {
+    const { owners, time, log } = this.#parts;
     const backOff = new BackOff();
     const deadlineMs = time.now() + FINDING_MS;
     for (;;) {
       let absent = 0;
+      const reasons: string[] = [];
       for (const address of owners.order(name)) {
         const answer = await this.#ask(address, name);
-        if (answer === 'absent') absent += 1;
-        else if (answer !== 'unknown') return this.#exportOf(answer, address, opened);
+        if (left.aborted) return undefined;
+        if ('size' in answer) {
+          owners.serves(answer.name, address);
+          return answer;
+        }
+        if (answer.isAbsent) absent += 1;
+        reasons.push(answer.reason);
       }
       const waitMs = backOff.next();
-      if (absent === owners.addresses.length || time.now() + waitMs > deadlineMs) return undefined;
-      await pause(time, waitMs, new AbortController().signal);
+      if (absent === owners.addresses.length || time.now() + waitMs > deadlineMs) {
+        log.info({ export: name, reasons }, 'a client asks for what no address serves');
+        return undefined;
+      }
+      await pause(time, waitMs, left);
+      if (left.aborted) return undefined;
     }
   }
 
@@ -87,7 +102,8 @@ export class FollowedExports {
       this.#parts.log.debug({ export: name, address: formatNbdAddress(address), reason: error.message }, 'not there');
       const refusal = refusalOf(error);
       // Who says that it left was asked after others may have said that they do not have it yet.
-      return refusal === undefined || refusal === OptionReply.errShutdown ? 'unknown' : 'absent';
+      const isAbsent = refusal !== undefined && refusal !== OptionReply.errShutdown;
+      return { isAbsent, reason: error.message };
     }
   }
 
@@ -100,9 +116,8 @@ export class FollowedExports {
     }
   }
 
-  #exportOf(info: ProbedExport, address: NbdAddress, opened: Set<FollowingBytes>): Export {
+  #exportOf(info: ProbedExport, opened: Set<FollowingBytes>): Export {
     const { name, description, size, flags, contexts } = info;
-    this.#parts.owners.serves(name, address);
     return {
       name,
       description,
