@@ -23,12 +23,26 @@ export class ImageBytes implements ExportBytes {
   readonly #image: ThreadImage;
   readonly #watch: GateWatch;
   readonly #counters: ExportCounters;
+  readonly #abandoned: Promise<void>;
+  #abandon: () => void = () => undefined;
+  #isAbandoned = false;
+  /** What all of this connection wait for that wait at the gate. */
+  #turn: Promise<void> | undefined;
 
   constructor(image: ThreadImage, watch: GateWatch, counters: ExportCounters) {
     this.size = image.file.size;
     this.#image = image;
     this.#watch = watch;
     this.#counters = counters;
+    this.#abandoned = new Promise((resolve) => {
+      this.#abandon = resolve;
+    });
+  }
+
+  /** The client has left: what waits at the gate ends now. The gate may be shut for long, and payloads are held meanwhile. */
+  abandon(): void {
+    this.#isAbandoned = true;
+    this.#abandon();
   }
 
   read(offset: number, target: Uint8Array): Outcome {
@@ -112,7 +126,7 @@ export class ImageBytes implements ExportBytes {
   async #change(origin: RequestOrigin, attempt: () => Outcome | NotDone): Promise<void> {
     for (;;) {
       await this.#untilAdmitted('change');
-      if (origin.hasLeft()) throw new NbdError(NbdErrno.ESHUTDOWN, 'its client has left');
+      if (origin.hasLeft()) throw clientLeft();
       const done = attempt();
       if (typeof done === 'string') continue;
       await done;
@@ -124,11 +138,21 @@ export class ImageBytes implements ExportBytes {
     if (this.#watch.admits(use)) return;
     const since = performance.now();
     try {
-      do await this.#watch.changed();
-      while (!this.#watch.admits(use));
+      do {
+        await this.#changed();
+        if (this.#isAbandoned) throw clientLeft();
+      } while (!this.#watch.admits(use));
     } finally {
       this.#counters.waitedAtGate(performance.now() - since);
     }
+  }
+
+  /** Resolves at the gate's next change, or when the client has left. */
+  #changed(): Promise<void> {
+    this.#turn ??= Promise.race([this.#watch.changed(), this.#abandoned]).finally(() => {
+      this.#turn = undefined;
+    });
+    return this.#turn;
   }
 
   #durable(fua: boolean): Outcome {
@@ -139,4 +163,8 @@ export class ImageBytes implements ExportBytes {
     if (!fua || typeof done === 'string') return done;
     return done === undefined ? this.#image.file.sync() : done.then(() => this.#image.file.sync());
   }
+}
+
+function clientLeft(): NbdError {
+  return new NbdError(NbdErrno.ESHUTDOWN, 'its client has left');
 }

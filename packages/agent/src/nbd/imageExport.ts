@@ -46,11 +46,13 @@ export class ImageExport implements Export {
     this.#image ??= ThreadImage.attach(this.#handle, this.#held);
     this.#connections += 1;
     this.#counters.opened();
+    const bytes = new ImageBytes(this.#image, this.#watch, this.#counters);
     let isOpen = true;
     return {
-      bytes: new ImageBytes(this.#image, this.#watch, this.#counters),
+      bytes,
       observe: (request) => this.#counters.answered(request),
       withdrawn: this.#watch.withdrawn,
+      abandon: () => bytes.abandon(),
       close: () => {
         if (isOpen) this.#closed();
         isOpen = false;

@@ -64,7 +64,11 @@ describe('images served by NBD', () => {
     service.add(scratchImage('vm', SIZE));
     const clients = await Promise.all(Array.from({ length: 6 }, () => connect()));
     for (const client of clients) await client.write(0, Buffer.alloc(100));
-    await until(() => service.totals().get('vm')?.requests.write === 6);
+    // A thread's counters are read while it counts: a request shows in one before it shows in the next.
+    await until(() => {
+      const totals = service.totals().get('vm');
+      return totals?.bytes.write === 600 && totals.changes === 6 && totals.connections === 6;
+    });
     const text = await metrics.metrics();
     expect(text).toContain('godwit_nbd_requests_total{export="vm",kind="write",role="source"} 6\n');
     expect(text).toContain('godwit_nbd_bytes_total{export="vm",direction="write",role="source"} 600\n');

@@ -141,9 +141,15 @@ export class NbdService {
       return;
     }
     const peer = socket.remoteAddress ?? 'unix';
-    this.#leastLoaded().take(socket, (reason) => {
-      if (reason !== undefined) this.#logger.info({ peer, reason }, 'NBD connection ended');
-    });
+    try {
+      this.#leastLoaded().take(socket, (reason) => {
+        if (reason !== undefined) this.#logger.info({ peer, reason }, 'NBD connection ended');
+      });
+    } catch (error) {
+      // No descriptor to be had for a thread (EMFILE): this client's bad luck, and nobody else's.
+      socket.destroy();
+      this.#logger.error({ peer, reason: problemOf(error) }, 'NBD connection could not be served');
+    }
   }
 
   /** A thread without connections, or one more as long as there may be, or the one that has fewest. */
@@ -153,8 +159,8 @@ export class NbdService {
     if (least !== undefined && (least.connections === 0 || this.#places.length >= most)) return least;
     const place = hasNative ? this.#newThread() : new LocalPlace(this.#start);
     for (const exported of this.#exports.values()) addTo(place, exported);
+    // The stock is not filled up here: clients are waiting for the processor.
     this.#places.push(place);
-    if (this.#places.length < most) NBD_THREADS.refill();
     return place;
   }
 

@@ -19,6 +19,8 @@ const QUEUED_BYTES = 4 * 1024 * 1024;
 const FLUSH_BYTES = 256 * 1024;
 /** How long a connection whose export is gone still answers, for requests that are on the wire (a round trip, generously). */
 const GRACE_MS = 1000;
+/** While a client is not read the system tells nothing of it, and is asked so often whether it is still there. */
+const LOOK_AFTER_MS = 1000;
 
 const GONE: Refusal = { errno: NbdErrno.ESHUTDOWN, message: 'the export is served here no more' };
 const UNKNOWN: Refusal = { errno: NbdErrno.EINVAL, message: 'unknown command' };
@@ -53,6 +55,7 @@ export class Transmission implements StreamReader {
   #isFlushPlanned = false;
   #isGraceOver = false;
   #grace: NodeJS.Timeout | undefined;
+  #lookout: NodeJS.Timeout | undefined;
   #inFlight = 0;
   #inFlightBytes = 0;
   #now = 0;
@@ -69,6 +72,8 @@ export class Transmission implements StreamReader {
   }
 
   received(chunk: Buffer): void {
+    // Nobody would take apart what comes behind a disconnect: it would pile up while requests before it wait.
+    if (this.#state === 'disconnecting' || this.#state === 'over') return;
     this.#parser.push(chunk);
     this.#run();
   }
@@ -104,6 +109,7 @@ export class Transmission implements StreamReader {
   stop(): void {
     this.#state = 'over';
     clearTimeout(this.#grace);
+    clearInterval(this.#lookout);
   }
 
   /** Resolves when the export is not used any more. */
@@ -117,8 +123,7 @@ export class Transmission implements StreamReader {
     try {
       while (this.#state === 'serving' || this.#state === 'gone') {
         if (this.#isFull()) {
-          this.#isHeld = true;
-          this.#options.stream.hold();
+          this.#hold();
           break;
         }
         const request = this.#parser.next();
@@ -203,20 +208,42 @@ export class Transmission implements StreamReader {
     );
   }
 
+  #hold(): void {
+    this.#isHeld = true;
+    this.#options.stream.hold();
+    this.#lookout ??= setInterval(() => {
+      try {
+        if (this.#hasLeft()) this.#over(undefined);
+      } catch (error) {
+        this.#over(problemOf(error));
+      }
+    }, LOOK_AFTER_MS);
+  }
+
   /** After being held. What a client that has gone meanwhile had sent is not carried out any more: it may have come again. */
   #goOn(): void {
     if (!this.#isHeld || this.#state === 'over' || this.#isFull()) return;
-    if (this.#hasLeft()) {
-      this.#over(undefined);
-      return;
+    try {
+      if (this.#hasLeft()) this.#over(undefined);
+    } catch (error) {
+      // Called by the socket: a throw would end the thread.
+      this.#over(problemOf(error));
     }
+    if (this.#hasEnded) return;
     this.#isHeld = false;
     this.#run();
-    if (!this.#isHeld) this.#options.stream.readOn();
+    if (this.#isHeld) return;
+    clearInterval(this.#lookout);
+    this.#lookout = undefined;
+    this.#options.stream.readOn();
+  }
+
+  get #hasEnded(): boolean {
+    return this.#state === 'over';
   }
 
   #hasLeft(): boolean {
-    return this.#state === 'over' || this.#options.stream.hasLeft || this.#options.stillConnected?.() === false;
+    return this.#hasEnded || this.#options.stream.hasLeft || this.#options.stillConnected?.() === false;
   }
 
   #endIfIdle(): void {
