@@ -93,6 +93,8 @@ export interface OpenExport {
    * waits and what comes with ESHUTDOWN for a moment, and closes.
    */
   readonly withdrawn: Promise<void>;
+  /** The client has left, or is not listened to any more: calls that still wait are to end, however they do. Comes before `close`. */
+  readonly abandon?: () => void;
   close(): void;
 }
 

@@ -13,13 +13,14 @@ const gone = { hasLeft: () => true };
 let image: LiveImage;
 let exported: ImageExport;
 let counters: ExportCounters;
-let bytes: ReturnType<ImageExport['open']>['bytes'];
+let open: ReturnType<ImageExport['open']>;
+let bytes: typeof open.bytes;
 
 beforeEach(() => {
   image = scratchImage('vm', SIZE);
   counters = new ExportCounters();
   exported = new ImageExport(image.handle(), counters);
-  const open = exported.open();
+  open = exported.open();
   onTestFinished(async () => {
     open.close();
     await exported.withdraw();
@@ -109,6 +110,21 @@ describe('the gate, as a client of NBD sees it', () => {
     ].map((call) => expect(call).rejects.toMatchObject(refused));
     image.maps.gate.open();
     await Promise.all(calls);
+    expect([(await image.read(0, 1))[0], image.maps.dirty.count()]).toEqual([1, 0]);
+  });
+
+  it('lets nothing wait any longer whose client has left, at a gate that stays shut', async () => {
+    const other = exported.open();
+    image.maps.gate.seal();
+    const stays = other.bytes.read(0, Buffer.alloc(1), here);
+    const refused = { errno: NbdErrno.ESHUTDOWN };
+    const calls = Object.values(CALLS).map((call) => expect(call()).rejects.toMatchObject(refused));
+    open.abandon?.();
+    await Promise.all(calls);
+    expect(await isPending(Promise.resolve(stays))).toBe(true);
+    image.maps.gate.open();
+    await stays;
+    other.close();
     expect([(await image.read(0, 1))[0], image.maps.dirty.count()]).toEqual([1, 0]);
   });
 

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
+import { GateState } from '@godwit/image';
 import { type ConnectOptions, NbdClient, NbdErrno } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -105,6 +106,31 @@ describe('images served by NBD', () => {
 });
 
 describe('the threads of NBD', () => {
+  it('keep no place for a client that left while it waited at the gate', async () => {
+    await serve();
+    const image = scratchImage('vm', SIZE);
+    service.add(image);
+    const client = await connect();
+    image.maps.gate.close();
+    const lost = expect(client.write(0, Buffer.alloc(1))).rejects.toThrow();
+    await until(() => service.totals().get('vm')?.connections === 1);
+    client.destroy();
+    await lost;
+    await until(() => service.totals().get('vm')?.connections === 0);
+    expect(image.maps.gate.state).toBe(GateState.closed);
+  });
+
+  it('are not to be had without descriptors, which costs a client and not the agent', async () => {
+    await serve();
+    service.add(scratchImage('vm', SIZE));
+    const take = vi.spyOn(NBD_THREADS, 'take').mockImplementation(() => {
+      throw new Error('EMFILE');
+    });
+    await expect(connect()).rejects.toThrow();
+    take.mockRestore();
+    await (await connect()).write(0, Buffer.alloc(1));
+  });
+
   it('take no more connections than there may be', async () => {
     await serve();
     service.add(scratchImage('vm', SIZE));

@@ -140,6 +140,7 @@ export class NbdConnection {
     this.#reason = reason;
     this.#handshake.stop();
     this.#transmission?.stop();
+    this.#open?.abandon?.();
     this.#stream.end();
   }
 

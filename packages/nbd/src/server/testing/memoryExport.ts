@@ -33,6 +33,7 @@ export class MemoryExport implements Export {
   holes: (readonly [number, number])[] = [];
   opened = 0;
   closed = 0;
+  abandoned = 0;
   /** Calls that wait, and the most that ever did. */
   waiting = 0;
   mostWaiting = 0;
@@ -73,6 +74,9 @@ export class MemoryExport implements Export {
       bytes: this.#bytes(),
       observe: (request) => this.answered.push(request),
       withdrawn: this.#withdrawn.promise,
+      abandon: () => {
+        this.abandoned += 1;
+      },
       close: () => {
         this.closed += 1;
       },
