@@ -2,6 +2,7 @@
 const HEAD_BYTES_MAXIMUM = 28;
 /** Room for payloads that is kept for the next one; larger ones are rare and get a buffer each. */
 const REUSED_BYTES_MAXIMUM = 4 * 1024 * 1024;
+const ROOMS = 2;
 /** The least room made for a payload, so that those of 4 KiB and 64 KiB share it. */
 const ROOM_BYTES_MINIMUM = 64 * 1024;
 /** With less than this to come a read of its own would cost more than the copy. */
@@ -27,9 +28,10 @@ export class ChunkReader {
   #room: Buffer | undefined;
   #roomBytes = 0;
   #filled = 0;
-  /** Room of the payload that was given out since the last push, and room that is free. Two take turns. */
+  /** Room of the payload that was given out since the last push. */
   #lent: Buffer | undefined;
-  #spare: Buffer | undefined;
+  /** Room that is free. Two take turns: the next payload begins while the last one is looked at. */
+  readonly #spare: Buffer[] = [];
 
   /**
    * Ends the life of what `payload()` gave. What is left of the last chunk, if the calls since did not find too
@@ -104,16 +106,20 @@ export class ChunkReader {
 
   #takeBack(): void {
     if (this.#lent === undefined) return;
-    if (this.#spare === undefined || this.#spare.length < this.#lent.length) this.#spare = this.#lent;
+    this.#spare.push(this.#lent);
     this.#lent = undefined;
+    if (this.#spare.length <= ROOMS) return;
+    const least = Math.min(...this.#spare.map((room) => room.length));
+    this.#spare.splice(
+      this.#spare.findIndex((room) => room.length === least),
+      1,
+    );
   }
 
   #makeRoom(bytes: number): Buffer {
-    const spare = this.#spare;
-    if (spare !== undefined && spare.length >= bytes) {
-      this.#spare = undefined;
-      return spare;
-    }
+    const fitting = this.#spare.findIndex((room) => room.length >= bytes);
+    const [spare] = fitting < 0 ? [] : this.#spare.splice(fitting, 1);
+    if (spare !== undefined) return spare;
     // A power of two, so that payloads of about the same length share it.
     const wanted = 2 ** Math.ceil(Math.log2(bytes));
     return Buffer.allocUnsafeSlow(bytes > REUSED_BYTES_MAXIMUM ? bytes : Math.max(ROOM_BYTES_MINIMUM, wanted));
