@@ -113,7 +113,8 @@ describe('the threads of NBD', () => {
     const client = await connect();
     image.maps.gate.close();
     const lost = expect(client.write(0, Buffer.alloc(1))).rejects.toThrow();
-    await until(() => service.totals().get('vm')?.connections === 1);
+    // Behind the write, and served: the write waits by then.
+    await client.read(0, 1);
     client.destroy();
     await lost;
     await until(() => service.totals().get('vm')?.connections === 0);
