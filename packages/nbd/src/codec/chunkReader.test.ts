@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { ChunkReader } from './chunkReader.js';
 
-const PAYLOAD_BYTES = 100_000;
+const MESSAGE_BYTES = 100_000;
+const HEAD_BYTES = 1;
 
-/** Takes payloads out of a stream that comes in chunks of these lengths. */
+/** Takes the payloads of messages out of a stream that comes in chunks of these lengths. */
 function payloadsOf(chunkBytes: readonly number[]): Buffer[] {
   const reader = new ChunkReader();
   const found: Buffer[] = [];
+  let hasHead = false;
   for (const bytes of chunkBytes) {
     reader.push(Buffer.alloc(bytes));
     for (;;) {
-      const payload = reader.payload(PAYLOAD_BYTES);
+      hasHead ||= reader.head(HEAD_BYTES) >= 0;
+      const payload = hasHead ? reader.payload(MESSAGE_BYTES - HEAD_BYTES) : undefined;
       if (payload === undefined) break;
       found.push(payload);
+      hasHead = false;
     }
   }
   return found;
