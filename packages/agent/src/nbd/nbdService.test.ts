@@ -114,7 +114,7 @@ describe('the threads of NBD', () => {
     image.maps.gate.close();
     const lost = expect(client.write(0, Buffer.alloc(1))).rejects.toThrow();
     // Behind the write, and served: the write waits by then.
-    await client.read(0, 1);
+    await client.read(0, Buffer.alloc(1));
     client.destroy();
     await lost;
     await until(() => service.totals().get('vm')?.connections === 0);
