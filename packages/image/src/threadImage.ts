@@ -66,9 +66,16 @@ export class ThreadImage {
    * would move with the image although its client is told that nothing happened.
    *
    * @param fast only if the file system does it without writing zeros
+   * @param beforeStep asked before each step of a long range; what it throws ends the call, with a part of the range zeroed
    * @returns undefined once done, a promise of that for a long range, or why nothing was done
    */
-  zero(offset: number, length: number, kind: ZeroKind, fast = false): Promise<void> | NotDone | undefined {
+  zero(
+    offset: number,
+    length: number,
+    kind: ZeroKind,
+    fast = false,
+    beforeStep: () => void = () => undefined,
+  ): Promise<void> | NotDone | undefined {
     const turn = this.maps.gate.tryEnter();
     if (turn === -1) return 'gate is shut';
     const leave = () => {
@@ -80,7 +87,7 @@ export class ThreadImage {
       // Asked of the first step, which is zeroed by it.
       if (fast && !this.file.zeroQuickly(offset, Math.min(length, PUNCH_STEP_BYTES), kind)) return 'too slow';
       isLong = length > PUNCH_STEP_BYTES;
-      if (isLong) return this.#zeroInSteps(offset, length, kind, turn).finally(leave);
+      if (isLong) return this.#zeroInSteps(offset, length, kind, turn, beforeStep).finally(leave);
       if (!fast) this.file.zeroSync(offset, length, kind);
       return undefined;
     } finally {
@@ -88,10 +95,23 @@ export class ThreadImage {
     }
   }
 
-  async #zeroInSteps(offset: number, length: number, kind: ZeroKind, turn: 0 | 1): Promise<void> {
+  async #zeroInSteps(
+    offset: number,
+    length: number,
+    kind: ZeroKind,
+    turn: 0 | 1,
+    beforeStep: () => void,
+  ): Promise<void> {
     this.#held.entered(turn);
     try {
-      await this.file.zero(offset, length, kind);
+      for (let done = 0; done < length; done += PUNCH_STEP_BYTES) {
+        await new Promise((resolve) => setImmediate(resolve));
+        beforeStep();
+        const step = Math.min(PUNCH_STEP_BYTES, length - done);
+        await this.file.zero(offset + done, step, kind);
+        // Should this thread die before the end, what is zeroed by then is marked.
+        this.maps.markDirty(offset + done, step);
+      }
     } finally {
       this.#held.left(turn);
     }

@@ -177,3 +177,19 @@ it('zeroes as it is asked to, long ranges too', async () => {
   await bytes.writeZeroes(0, BLOCK_BYTES, { fua: true, noHole: true, fastZero: false }, here);
   expect((await image.read(0, 1))[0]).toBe(0);
 });
+
+it.each(['writeZeroes', 'trim'] as const)(
+  'ends a long %s when its client leaves, and leaves the gate',
+  async (call) => {
+    const long = scratchImage('long', 80 * 1024 * 1024);
+    const open = new ImageExport(long.handle(), counters).open();
+    let asked = 0;
+    const leaves = { hasLeft: () => ++asked > 1 };
+    const ended = open.bytes[call](0, long.size, PLAIN, leaves);
+    await expect(ended).rejects.toMatchObject({ errno: NbdErrno.ESHUTDOWN });
+    await long.freeze();
+    open.close();
+    expect([(await long.read(0, 1))[0], (await long.read(long.size - 1, 1))[0]]).toEqual([0, 1]);
+    expect(long.maps.dirty.has(0)).toBe(true);
+  },
+);

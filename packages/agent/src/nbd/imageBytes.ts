@@ -62,7 +62,7 @@ export class ImageBytes implements ExportBytes {
   writeZeroes(offset: number, length: number, flags: ChangeFlags, origin: RequestOrigin): Outcome {
     const kind = flags.noHole ? 'allocated' : 'hole';
     return this.#changeNowOrLater(origin, () => {
-      const done = this.#image.zero(offset, length, kind, flags.fastZero);
+      const done = this.#image.zero(offset, length, kind, flags.fastZero, () => assertPresent(origin));
       if (done === 'too slow') {
         throw new NbdError(NbdErrno.ENOTSUP, 'the file system cannot zero that range without writing it');
       }
@@ -73,7 +73,7 @@ export class ImageBytes implements ExportBytes {
   /** A hint, says the specification: where the file system cannot free the range its bytes stay. */
   trim(offset: number, length: number, { fua }: ChangeFlags, origin: RequestOrigin): Outcome {
     return this.#changeNowOrLater(origin, () => {
-      const done = this.#image.zero(offset, length, 'hole', true);
+      const done = this.#image.zero(offset, length, 'hole', true, () => assertPresent(origin));
       return this.#thenDurable(done === 'too slow' ? undefined : done, fua);
     });
   }
@@ -126,7 +126,7 @@ export class ImageBytes implements ExportBytes {
   async #change(origin: RequestOrigin, attempt: () => Outcome | NotDone): Promise<void> {
     for (;;) {
       await this.#untilAdmitted('change');
-      if (origin.hasLeft()) throw clientLeft();
+      assertPresent(origin);
       const done = attempt();
       if (typeof done === 'string') continue;
       await done;
@@ -163,6 +163,11 @@ export class ImageBytes implements ExportBytes {
     if (!fua || typeof done === 'string') return done;
     return done === undefined ? this.#image.file.sync() : done.then(() => this.#image.file.sync());
   }
+}
+
+/** A client that left may have come again and written anew: nothing more is done of what it sent before. */
+function assertPresent(origin: RequestOrigin): void {
+  if (origin.hasLeft()) throw clientLeft();
 }
 
 function clientLeft(): NbdError {
