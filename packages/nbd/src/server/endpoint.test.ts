@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,11 @@ function closed(socket: net.Socket): Promise<void> {
   });
 }
 
+/** As /proc/net/tcp writes it. */
+function hexPort(port = 0): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
+}
+
 describe('NbdEndpoint', () => {
   it('hands on connections of a TCP port, paused and without a byte read', async () => {
     const accepted = new Promise<net.Socket>((resolve) => {
@@ -52,6 +57,24 @@ describe('NbdEndpoint', () => {
     expect(socket.isPaused()).toBe(true);
     const text = await new Promise((resolve) => socket.once('data', (chunk) => resolve(String(chunk))).resume());
     expect(text).toBe('hello');
+  });
+
+  it.runIf(process.platform === 'linux')('has silent clients asked within a minute', async () => {
+    const accepted = new Promise<net.Socket>((resolve) => {
+      void listen({ host: '127.0.0.1', port: 0 }, { onConnection: resolve }).then((endpoint) => {
+        sockets.push(net.connect({ host: '127.0.0.1', port: endpoint.port ?? 0 }));
+      });
+    });
+    const socket = await accepted;
+    sockets.push(socket);
+    const ends = `${hexPort(socket.localPort)} 0100007F:${hexPort(socket.remotePort)} 01 `;
+    const line = readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .find((text) => text.includes(ends));
+    // proc(5): timer 2 is keep-alive; when it fires, in clock ticks of 10 ms.
+    const [, timer, ticks] = /^ *\d+: (?:\S+ ){4}(\d\d):([0-9A-F]{8})/.exec(line ?? '') ?? [];
+    expect(timer).toBe('02');
+    expect(Number.parseInt(ticks ?? '', 16)).toBeLessThanOrEqual(6100);
   });
 
   it('names the address and the option when the port is in use', async () => {

@@ -4,6 +4,8 @@ import { clearSocketPath, refusal } from './socketPath.js';
 
 /** Clients that the kernel lets queue while this thread is busy. */
 const BACKLOG = 128;
+/** A client that is silent for so long is asked whether it is there: the kernel's two hours keep a dead host's place. */
+const KEEP_ALIVE_MS = 60_000;
 
 /** Where clients connect: a TCP port (0: any) or the path of a unix socket. */
 export type EndpointAddress = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -34,7 +36,7 @@ export class NbdEndpoint {
 
   private constructor(options: EndpointOptions) {
     this.#options = options;
-    const settings = { pauseOnConnect: true, noDelay: true, keepAlive: true };
+    const settings = { pauseOnConnect: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
     this.#server = net.createServer(settings, (socket) => this.#accept(socket));
   }
 
