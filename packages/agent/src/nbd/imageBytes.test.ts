@@ -1,6 +1,6 @@
-import { GateState, type LiveImage } from '@godwit/image';
+import { GateState, type LiveImage, RawFile } from '@godwit/image';
 import { NbdErrno } from '@godwit/nbd';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ExportCounters } from './exportCounters.js';
 import { ImageExport } from './imageExport.js';
 import { BLOCK_BYTES, scratchImage } from './testing/scratchImage.js';
@@ -149,6 +149,15 @@ describe('an export that is withdrawn', () => {
     await open.withdrawn;
     open.close();
     expect(() => exported.assertServed()).toThrow(expect.objectContaining({ code: 'E_MOVED' }));
+  });
+
+  it('tells of a file that could not be closed who withdraws it, and troubles nobody before', async () => {
+    const one = new ImageExport(image.handle(), counters);
+    const close = vi.spyOn(RawFile.prototype, 'close').mockRejectedValueOnce(new Error('EIO'));
+    one.open().close();
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+    close.mockRestore();
+    await expect(one.withdraw()).rejects.toThrow('EIO');
   });
 
   it('lets go of who waits, and of its file once nobody uses it', async () => {

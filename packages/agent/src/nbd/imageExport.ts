@@ -79,6 +79,8 @@ export class ImageExport implements Export {
     this.#image = undefined;
     // A call that is under way (fdatasync, a long zero) is waited for.
     if (image !== undefined) this.#closing = Promise.all([this.#closing, image.close()]).then(() => undefined);
+    // Told by `withdraw`, which may come much later: until then nobody listens, and that would end the thread.
+    this.#closing.catch(() => undefined);
     this.#onUnused();
   }
 }
