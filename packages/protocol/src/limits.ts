@@ -45,6 +45,8 @@ export const LIMITS = {
   nbdRequestBytes: 32 * 1024 * 1024,
   /** Payloads that one NBD connection may have in flight, written and read; beyond it nothing more is received. */
   nbdInFlightBytes: 64 * 1024 * 1024,
+  /** The same of all NBD connections of one thread of an agent, but for one request of each: what a shut gate costs in memory. */
+  nbdThreadInFlightBytes: 256 * 1024 * 1024,
   /**
    * Payloads that all clients of a proxy together may have in flight: while no owner is found they are held for
    * minutes, and a proxy that is killed for its memory loses all of them.
@@ -54,6 +56,8 @@ export const LIMITS = {
   nbdInFlightRequests: 256,
   /** NBD connections of one agent; beyond it new ones are closed at once. */
   nbdConnections: 128,
+  /** Clients of one proxy: each takes a connection of the agent, which must have room left for the proxy's questions. */
+  nbdProxyConnections: 96,
   /** Data of one NBD option: names of up to 4,096 bytes and a list of contexts; longer ones are skipped and refused. */
   nbdOptionBytes: 64 * 1024,
   /** Options that wait while an earlier one is answered: several of the longest, and the largest read of a socket. */

@@ -123,6 +123,16 @@ describe('startProxy', () => {
     expect(proxy.whereabouts).toMatch(/^NBD on 127\.0\.0\.1:\d+, following unix:.*a, unix:.*b$/);
   });
 
+  it('takes fewer clients than an agent does, and says so', async () => {
+    const sockets = Array.from({ length: LIMITS.nbdProxyConnections + 1 }, () =>
+      net.connect('port' in proxy.address ? proxy.address : { path: proxy.address.path }),
+    );
+    const refused = await Promise.race(sockets.map((socket) => once(socket, 'close').then(() => socket)));
+    expect(stage.said).toContain('connection refused');
+    expect(sockets.filter((socket) => socket !== refused && socket.destroyed)).toEqual([]);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it('does not take a port or a socket that is taken', async () => {
     const options = { to: [{ address: stage.b.address, tls: false }], patienceMs: 1, logger: stage.parts.log };
     await expect(startProxy({ ...options, listen: proxy.address })).rejects.toMatchObject({ code: 'E_PORT_IN_USE' });

@@ -52,7 +52,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const room = new SharedRoom(LIMITS.nbdProxyInFlightBytes);
   const endpoint = await NbdEndpoint.listen(listen, {
     flag: '--listen',
-    maximumConnections: LIMITS.nbdConnections,
+    maximumConnections: LIMITS.nbdProxyConnections,
     openConnections: () => connections.size,
     onConnection: (socket) => serve({ socket, exports: exports.forClient(), connections, room, log }),
     onRefused: ({ code, message }) => log.warn({ code, reason: message }, 'connection refused'),
