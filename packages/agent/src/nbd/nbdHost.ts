@@ -1,7 +1,7 @@
 import type net from 'node:net';
 import type { HeldTurns, ImageHandle } from '@godwit/image';
 import { peerHasLeft } from '@godwit/native';
-import { type ConnectionOptions, type Export, type Exports, NbdConnection } from '@godwit/nbd';
+import { type ConnectionOptions, type Export, type Exports, NbdConnection, SharedRoom } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
 import type { ExportCounters } from './exportCounters.js';
 import { ImageExport } from './imageExport.js';
@@ -20,9 +20,12 @@ export class NbdHost {
   readonly #connections = new Set<NbdConnection>();
   /** Those who wait for exports that are not there. */
   readonly #waiting = new Set<() => void>();
+  readonly #room: SharedRoom;
 
-  constructor(start: NbdStart) {
+  /** `room`: for the payloads that all of its connections have in flight. */
+  constructor(start: NbdStart, room = new SharedRoom(LIMITS.nbdThreadInFlightBytes)) {
     this.#start = start;
+    this.#room = room;
   }
 
   get connections(): number {
@@ -66,6 +69,7 @@ export class NbdHost {
       exports: this.#exportsFor(abandon.signal),
       tls: tls.mode === 'off' ? { mode: 'off' } : { mode: tls.mode, material: tls.material },
       farewell,
+      room: this.#room,
       handshakeTimeoutMs: LIMITS.nbdHandshakeTimeoutMs,
       onEnd: (reason) => {
         this.#connections.delete(connection);
