@@ -1,9 +1,14 @@
 import { HeldTurns, type ImageHandle, ThreadImage, WriteGate } from '@godwit/image';
-import type { Export, OpenExport } from '@godwit/nbd';
+import { type AnsweredRequest, type Export, NbdErrno, type OpenExport } from '@godwit/nbd';
 import { ALLOCATION, DIRTY } from './blockStatus.js';
 import type { ExportCounters } from './exportCounters.js';
 import { GateWatch } from './gateWatch.js';
 import { ImageBytes } from './imageBytes.js';
+import type { Failure } from './nbdMessages.js';
+
+/** A full disk refuses thousands of requests a second; one line in so long says it. */
+const FAILURE_EVERY_MS = 60_000;
+const STORAGE_ERRORS: readonly number[] = [NbdErrno.EIO, NbdErrno.ENOSPC];
 
 /** An image as one thread exports it. Its file is open while connections use it. */
 export class ImageExport implements Export {
@@ -19,9 +24,17 @@ export class ImageExport implements Export {
   #image: ThreadImage | undefined;
   #connections = 0;
   #closing: Promise<void> = Promise.resolve();
+  readonly #onFailing: (failure: Failure) => void;
+  #failedAt = Number.NEGATIVE_INFINITY;
   #onUnused: () => void = () => undefined;
 
-  constructor(handle: ImageHandle, counters: ExportCounters, held = new HeldTurns()) {
+  constructor(
+    handle: ImageHandle,
+    counters: ExportCounters,
+    held = new HeldTurns(),
+    onFailing: (failure: Failure) => void = () => undefined,
+  ) {
+    this.#onFailing = onFailing;
     this.name = handle.name;
     this.description = handle.kind === 'memory' ? 'memory image' : 'disk image';
     this.size = handle.size;
@@ -50,7 +63,7 @@ export class ImageExport implements Export {
     let isOpen = true;
     return {
       bytes,
-      observe: (request) => this.#counters.answered(request),
+      observe: (request) => this.#answered(request),
       withdrawn: this.#watch.withdrawn,
       abandon: () => bytes.abandon(),
       close: () => {
@@ -69,6 +82,14 @@ export class ImageExport implements Export {
       });
     }
     await this.#closing;
+  }
+
+  #answered(request: AnsweredRequest): void {
+    this.#counters.answered(request);
+    const { kind, error } = request;
+    if (!STORAGE_ERRORS.includes(error) || performance.now() - this.#failedAt < FAILURE_EVERY_MS) return;
+    this.#failedAt = performance.now();
+    this.#onFailing({ image: this.name, request: kind, errno: error });
   }
 
   #closed(): void {

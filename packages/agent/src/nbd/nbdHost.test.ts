@@ -12,7 +12,11 @@ import { scratchImage } from './testing/scratchImage.js';
 
 it('bounds what all of its connections hold at a shut gate', async () => {
   const room = new SharedRoom(4096);
-  const host = new NbdHost({ type: 'start', tls: { mode: 'off' }, wait: false, farewell: 'eshutdown' }, room);
+  const host = new NbdHost(
+    { type: 'start', tls: { mode: 'off' }, wait: false, farewell: 'eshutdown' },
+    () => undefined,
+    room,
+  );
   const folder = mkdtempSync(join(tmpdir(), 'godwit-host-'));
   const path = join(folder, 's');
   const server = net

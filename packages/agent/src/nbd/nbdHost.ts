@@ -5,7 +5,7 @@ import { type ConnectionOptions, type Export, type Exports, NbdConnection, Share
 import { LIMITS } from '@godwit/protocol';
 import type { ExportCounters } from './exportCounters.js';
 import { ImageExport } from './imageExport.js';
-import type { NbdStart } from './nbdMessages.js';
+import type { Failure, NbdStart } from './nbdMessages.js';
 
 /** Told when a connection has ended, and why if that is worth a line in the log. */
 type OnEnd = (reason: string | undefined) => void;
@@ -16,15 +16,21 @@ type OnEnd = (reason: string | undefined) => void;
  */
 export class NbdHost {
   readonly #start: NbdStart;
+  readonly #onFailing: (failure: Failure) => void;
   readonly #exports = new Map<string, ImageExport>();
   readonly #connections = new Set<NbdConnection>();
   /** Those who wait for exports that are not there. */
   readonly #waiting = new Set<() => void>();
   readonly #room: SharedRoom;
 
-  /** `room`: for the payloads that all of its connections have in flight. */
-  constructor(start: NbdStart, room = new SharedRoom(LIMITS.nbdThreadInFlightBytes)) {
+  /** `onFailing`: for the log. `room`: for the payloads that all of its connections have in flight. */
+  constructor(
+    start: NbdStart,
+    onFailing: (failure: Failure) => void,
+    room = new SharedRoom(LIMITS.nbdThreadInFlightBytes),
+  ) {
     this.#start = start;
+    this.#onFailing = onFailing;
     this.#room = room;
   }
 
@@ -33,7 +39,7 @@ export class NbdHost {
   }
 
   add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void {
-    this.#exports.set(handle.name, new ImageExport(handle, counters, held));
+    this.#exports.set(handle.name, new ImageExport(handle, counters, held, this.#onFailing));
     for (const look of [...this.#waiting]) look();
   }
 

@@ -1,5 +1,5 @@
 import type { ImageHandle } from '@godwit/image';
-import type { Farewell } from '@godwit/nbd';
+import type { AnsweredRequest, Farewell } from '@godwit/nbd';
 import type { NbdTls } from '../config/tlsOptions.js';
 
 /** How a thread serves; its first message. The key of a certificate comes this way, never by a file's name. */
@@ -28,8 +28,17 @@ export type NbdOrder =
   | { readonly type: 'adopt'; readonly fd: number; readonly connection: number }
   | { readonly type: 'close'; readonly order: number };
 
+/** An image's storage refuses requests; told once a minute at most by each thread. */
+export interface Failure {
+  readonly image: string;
+  readonly request: AnsweredRequest['kind'];
+  /** As the client was answered. */
+  readonly errno: number;
+}
+
 /** NBD thread to main thread. `adopted`: the descriptor is the thread's from here on. `done`: of the order of that number. */
 export type NbdReport =
   | { readonly type: 'adopted'; readonly connection: number }
   | { readonly type: 'ended'; readonly connection: number; readonly reason: string | undefined }
+  | { readonly type: 'failing'; readonly failure: Failure }
   | { readonly type: 'done'; readonly order: number; readonly problem: string | undefined };

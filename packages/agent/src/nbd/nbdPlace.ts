@@ -1,8 +1,9 @@
 import type net from 'node:net';
 import type { HeldTurns, ImageHandle } from '@godwit/image';
+import type { Logger } from '../logging/logger.js';
 import type { ExportCounters } from './exportCounters.js';
 import { NbdHost } from './nbdHost.js';
-import type { NbdStart } from './nbdMessages.js';
+import type { Failure, NbdStart } from './nbdMessages.js';
 
 /** Told when a connection has ended, and why if there is more to say than that its client left. */
 export type OnEnd = (reason: string | undefined) => void;
@@ -21,12 +22,17 @@ export interface NbdPlace {
   close(): Promise<void>;
 }
 
+/** One line for the operator: a client is told of each request, and may keep it to itself. */
+export function warnOf(logger: Logger, failure: Failure): void {
+  logger.warn(failure, 'an image refuses NBD requests; errno 28: no room, or past its end; 5: input/output error');
+}
+
 /** The main thread, where descriptors are not to be had. */
 export class LocalPlace implements NbdPlace {
   readonly #host: NbdHost;
 
-  constructor(start: NbdStart) {
-    this.#host = new NbdHost(start);
+  constructor(start: NbdStart, logger: Logger) {
+    this.#host = new NbdHost(start, (failure) => warnOf(logger, failure));
   }
 
   get connections(): number {

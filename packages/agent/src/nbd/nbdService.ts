@@ -157,7 +157,7 @@ export class NbdService {
     const [least] = [...this.#places].sort((one, other) => one.connections - other.connections);
     const most = hasNative ? MOST_THREADS : 1;
     if (least !== undefined && (least.connections === 0 || this.#places.length >= most)) return least;
-    const place = hasNative ? this.#newThread() : new LocalPlace(this.#start);
+    const place = hasNative ? this.#newThread() : new LocalPlace(this.#start, this.#logger);
     for (const exported of this.#exports.values()) addTo(place, exported);
     // The stock is not filled up here: clients are waiting for the processor.
     this.#places.push(place);

@@ -24,7 +24,7 @@ function reportEnd(order: number, work: Promise<void> | undefined): void {
 function obey(order: NbdOrder): void {
   switch (order.type) {
     case 'start':
-      host = new NbdHost(order);
+      host = new NbdHost(order, (failure) => report({ type: 'failing', failure }));
       break;
     case 'add':
       host?.add(order.handle, new ExportCounters(order.counters), new HeldTurns(order.held));

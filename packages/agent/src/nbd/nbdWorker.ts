@@ -6,7 +6,7 @@ import { endThread, type HeldDescriptor, heldDescriptorOf, ThreadStock } from '@
 import type { Logger } from '../logging/logger.js';
 import type { ExportCounters } from './exportCounters.js';
 import type { NbdOrder, NbdReport, NbdStart } from './nbdMessages.js';
-import type { NbdPlace, OnEnd } from './nbdPlace.js';
+import { type NbdPlace, type OnEnd, warnOf } from './nbdPlace.js';
 
 /**
  * Started ahead, as long as an agent serves NBD: the clients that all come to a destination at the switch do not wait
@@ -90,6 +90,7 @@ export class NbdWorker implements NbdPlace {
 
   #hear(report: NbdReport): void {
     if (report.type === 'adopted') this.#connections.get(report.connection)?.held.passOn();
+    else if (report.type === 'failing') warnOf(this.#logger, report.failure);
     else if (report.type === 'ended') this.#forget(report.connection, report.reason);
     else {
       if (report.problem !== undefined) {

@@ -298,6 +298,27 @@ describe('farewell by disconnecting', () => {
   });
 });
 
+describe('a thread that stood still', () => {
+  it.each([false, true])('carries out what was sent before only if its client is still there: %s', async (stays) => {
+    const disk = new MemoryExport(SIZE);
+    let isThere = true;
+    const stall = new Int32Array(new SharedArrayBuffer(4));
+    disk.beforeCall = ({ offset }) => {
+      if (offset !== 0) return;
+      // As a disk that does not answer: nothing else of this thread runs meanwhile.
+      Atomics.wait(stall, 0, 0, 1100);
+      isThere = stays;
+    };
+    const { client, end } = await connect(disk, 'adopted', { stillConnected: () => isThere });
+    const writes = [0, 512, 1024].map((offset) =>
+      requestBytes({ command: WRITE, cookie: offset, offset, payload: Buffer.from('x') }),
+    );
+    client.send(Buffer.concat([...writes, requestBytes({ command: DISC })]));
+    await end;
+    expect(disk.calls.map(({ offset }) => offset)).toEqual(stays ? [0, 512, 1024] : [0]);
+  });
+});
+
 describe('a connection', () => {
   it('that is shut down answers ESHUTDOWN and ends', async () => {
     const { client, connection } = await connect(new MemoryExport(SIZE));

@@ -17,6 +17,11 @@ import type { SharedRoom } from './sharedRoom.js';
 const QUEUED_BYTES = 4 * 1024 * 1024;
 /** Replies leave when so many bytes of them are ready, even if more requests are there: the client has work then. */
 const FLUSH_BYTES = 256 * 1024;
+/**
+ * What was sent before the thread stood still for so long (a disk that does not answer) is not carried out for a client
+ * that has left since: it may have come again, on another thread, and have written anew.
+ */
+const STALL_MS = 1000;
 /** How long a connection whose export is gone still answers, for requests that are on the wire (a round trip, generously). */
 const GRACE_MS = 1000;
 /** While a client is not read the system tells nothing of it, and is asked so often whether it is still there. */
@@ -59,6 +64,7 @@ export class Transmission implements StreamReader {
   #inFlight = 0;
   #inFlightBytes = 0;
   #now = 0;
+  #lookedAt = 0;
   readonly #idleWaiters: (() => void)[] = [];
 
   constructor(options: TransmissionOptions) {
@@ -128,6 +134,10 @@ export class Transmission implements StreamReader {
         }
         const request = this.#parser.next();
         if (request === undefined) break;
+        if (this.#leftInStall()) {
+          this.#over(undefined);
+          return;
+        }
         this.#take(request);
         if (this.#outbox.unsentBytes >= FLUSH_BYTES) this.#flush();
       }
@@ -240,6 +250,14 @@ export class Transmission implements StreamReader {
 
   get #hasEnded(): boolean {
     return this.#state === 'over';
+  }
+
+  /** Asks the system only when nothing of this connection was looked at for a while, be it idle or held up. */
+  #leftInStall(): boolean {
+    const now = performance.now();
+    const isLate = now - this.#lookedAt > STALL_MS;
+    this.#lookedAt = now;
+    return isLate && this.#hasLeft();
   }
 
   #hasLeft(): boolean {

@@ -31,6 +31,8 @@ export class MemoryExport implements Export {
   readonly failures = new Map<string, unknown>();
   /** [from, to): what nextData and blockStatus take for holes. */
   holes: (readonly [number, number])[] = [];
+  /** Called before each call is carried out. */
+  beforeCall: (call: Call) => void = () => undefined;
   opened = 0;
   closed = 0;
   abandoned = 0;
@@ -113,6 +115,7 @@ export class MemoryExport implements Export {
 
   #call(call: Call, origin: RequestOrigin, act: () => void): Promise<void> | undefined {
     this.calls.push(call);
+    this.beforeCall(call);
     if (this.#gate !== undefined) return this.#wait(this.#gate.promise, call, origin, act);
     this.#fail(call);
     act();
