@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AnyFrame, anyFrame } from './testing/arbitraries.js';
-import { ALL_FRAMES, framesOf } from './testing/collect.js';
+import { ALL_FRAMES, collector, framesOf } from './testing/collect.js';
 import { wireBytesOf } from './testing/samples.js';
 
 /** Where pieces end, as thousandths of the stream, and some near each other. */
@@ -32,5 +32,31 @@ describe('any frames in any pieces', () => {
     });
     fc.assert(property, { numRuns: 300 });
     expect([...seen].sort()).toEqual([...ALL_FRAMES].sort());
+  });
+
+  it('come out the same when payloads are put straight into their place', () => {
+    let direct = 0;
+    const reads = fc.array(fc.integer({ min: 1, max: 300_000 }), { minLength: 1, maxLength: 20 });
+    const property = fc.property(fc.array(anyFrame, { maxLength: 8 }), reads, (frames: AnyFrame[], sizes) => {
+      const stream = Buffer.concat(frames.map(wireBytesOf));
+      const { parser, frames: received } = collector();
+      for (let at = 0, turn = 0; at < stream.length; turn++) {
+        const target = parser.target();
+        const bytes = Math.min(stream.length - at, sizes[turn % sizes.length] ?? 1, target?.length ?? 64 * 1024);
+        if (target === undefined) parser.push(Buffer.from(stream.subarray(at, at + bytes)));
+        else {
+          stream.copy(target, 0, at, at + bytes);
+          parser.filled(bytes);
+          direct += 1;
+        }
+        at += bytes;
+      }
+      expect(received.map(headerOf)).toEqual(frames.map(headerOf));
+      for (const [index, { payload }] of frames.entries()) {
+        expect(received[index]?.payload.equals(payload), `payload ${index}`).toBe(true);
+      }
+    });
+    fc.assert(property, { numRuns: 200 });
+    expect(direct).toBeGreaterThan(0);
   });
 });

@@ -6,6 +6,12 @@ import { type FrameName, FrameType } from './frameType.js';
 import { LIMITS } from './limits.js';
 import { FRAME_KINDS } from './registry.js';
 
+/**
+ * From so many missing bytes of a payload on, the socket reads straight into its place: a copy of 64 KiB costs a few
+ * microseconds, about what one more read does.
+ */
+const DIRECT_BYTES = 64 * 1024;
+
 /** `accepts`: see setAccepts. `onFrame` is called from `push`, in order; a payload is valid until it returns. */
 export interface FrameParserOptions {
   readonly accepts: readonly FrameName[];
@@ -59,11 +65,17 @@ export class FrameParser {
    * parser is dead and every later push throws the same.
    */
   push(chunk: Uint8Array): void {
+    this.#guarded(() => {
+      this.#cut(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    });
+  }
+
+  #guarded(take: () => void): void {
     if (this.#dead !== undefined) throw this.#dead.thrown;
     assert(!this.#busy, 'push inside onFrame');
     this.#busy = true;
     try {
-      this.#cut(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+      take();
     } catch (thrown) {
       this.#dead = { thrown };
       this.#held = this.#open = this.#payload = undefined;
@@ -72,6 +84,36 @@ export class FrameParser {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /**
+   * Where the next bytes of the stream may be put instead of into a chunk of the caller's; `filled` then says how many
+   * came. Undefined when `push` is to take them. To be asked anew after every call.
+   */
+  target(): Buffer | undefined {
+    if (this.#open === undefined || this.#dead !== undefined) return undefined;
+    const wantedBytes = this.#head.payloadBytes;
+    if (wantedBytes - this.#payloadBytes < DIRECT_BYTES) return undefined;
+    return this.#payloadRoom().subarray(this.#payloadBytes, wantedBytes);
+  }
+
+  /** The first `bytes` of what `target` returned are there. Throws as `push` does. */
+  filled(bytes: number): void {
+    const open = this.#open;
+    assert(open !== undefined && this.#payloadBytes + bytes <= this.#head.payloadBytes, 'filled without a target');
+    this.#guarded(() => {
+      this.#payloadBytes += bytes;
+      if (this.#payloadBytes < this.#head.payloadBytes) return;
+      open.payload = this.#payloadRoom().subarray(0, this.#payloadBytes);
+      this.#open = undefined;
+      this.#payloadBytes = 0;
+      this.#deliver(open);
+    });
+  }
+
+  #payloadRoom(): Buffer {
+    this.#payload ??= Buffer.allocUnsafeSlow(LIMITS.payloadBytes);
+    return this.#payload;
   }
 
   #cut(chunk: Buffer): void {
@@ -129,9 +171,9 @@ export class FrameParser {
     if (isWhole && this.#payloadBytes === 0) {
       if (wantedBytes > 0) frame.payload = chunk.subarray(at, end);
     } else if (at < chunk.length) {
-      this.#payload ??= Buffer.allocUnsafeSlow(LIMITS.payloadBytes);
-      this.#payloadBytes += chunk.copy(this.#payload, this.#payloadBytes, at, end);
-      if (isWhole) frame.payload = this.#payload.subarray(0, wantedBytes);
+      const room = this.#payloadRoom();
+      this.#payloadBytes += chunk.copy(room, this.#payloadBytes, at, end);
+      if (isWhole) frame.payload = room.subarray(0, wantedBytes);
     }
     if (!isWhole) return chunk.length;
     this.#open = undefined;

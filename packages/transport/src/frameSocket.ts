@@ -2,8 +2,11 @@ import net from 'node:net';
 import { GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
 import { encodeFrame, type Frame, type FrameHeaders, type FrameName, FrameParser, LIMITS } from '@godwit/protocol';
 
-/** Receive buffer of sockets read through `onread`: one read fills it, one copy fewer than 'data'. */
-const RECEIVE_BYTES = 1024 * 1024;
+/**
+ * Receive buffer of sockets read through `onread`. Small, for what lies in it of a payload is copied: heads and small
+ * frames come here, the rest of a large payload goes straight to its place.
+ */
+const RECEIVE_BYTES = 64 * 1024;
 /** How long a connection may stay half closed. */
 const LINGER_MS = 5000;
 /**
@@ -45,9 +48,12 @@ export class FrameSocket {
     this.#parser = new FrameParser({ accepts: options.accepts, onFrame: (frame) => this.#receive(frame) });
     const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
     this.#socket = socket({
-      buffer,
-      callback: (count) => {
-        this.#push(buffer.subarray(0, count));
+      buffer: () => this.#parser.target() ?? buffer,
+      callback: (count, filled) => {
+        this.#received(() => {
+          if (filled === buffer) this.#parser.push(buffer.subarray(0, count));
+          else this.#parser.filled(count);
+        });
         return !this.#isHeldBack;
       },
     });
@@ -75,7 +81,7 @@ export class FrameSocket {
   /** Wraps a connected socket of this thread (paused or not) that was read by someone else so far. */
   static wrap(socket: net.Socket, options: FrameSocketOptions): FrameSocket {
     const frames = new FrameSocket(options, () => socket);
-    socket.on('data', (chunk: Buffer) => frames.#push(chunk));
+    socket.on('data', (chunk: Buffer) => frames.#received(() => frames.#parser.push(chunk)));
     socket.resume();
     // One that was closed meanwhile says so no more; told later, so that the caller knows this socket by then.
     if (socket.destroyed) queueMicrotask(() => frames.#end(undefined));
@@ -168,11 +174,11 @@ export class FrameSocket {
     this.#socket.resume();
   }
 
-  #push(chunk: Buffer): void {
+  #received(take: () => void): void {
     if (this.#ended) return;
     this.lastReceivedAt = performance.now();
     try {
-      this.#parser.push(chunk);
+      take();
       this.#options.onBatch?.();
     } catch (error) {
       this.fail(toGodwitError(error));
