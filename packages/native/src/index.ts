@@ -1,3 +1,11 @@
 export { lockExclusively, nextData, nextHole, punchHole, seekEnd, zeroRange } from './files.js';
 export { hasNative, SystemCallError } from './libc.js';
-export { duplicate, peerHasLeft } from './sockets.js';
+export {
+  duplicate,
+  peerHasLeft,
+  receiveSome,
+  type SocketEvents,
+  sendSome,
+  shutDownSocket,
+  waitForSocket,
+} from './sockets.js';

@@ -15,14 +15,18 @@ export const Errno = {
   ENOLCK: 37,
   ENOSYS: 38,
   EOPNOTSUPP: 95,
+  ENOTCONN: 107,
 } as const;
 
-interface Libc {
+export interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
   dup(fd: number): number;
   flock(fd: number, operation: number): number;
   poll(fds: Uint8Array, count: number, timeoutMs: number): number;
+  send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
+  recv(fd: number, target: Uint8Array, length: number, flags: number): number;
+  shutdown(fd: number, how: number): number;
   errno(): number;
 }
 
@@ -50,6 +54,9 @@ async function load(): Promise<Libc | undefined> {
       dup: library.func('int dup(int fd)'),
       flock: library.func('int flock(int fd, int operation)'),
       poll: library.func('int poll(_Inout_ uint8_t *fds, unsigned long count, int timeout)'),
+      send: library.func('int64_t send(int fd, const void *bytes, size_t length, int flags)'),
+      recv: library.func('int64_t recv(int fd, void *target, size_t length, int flags)'),
+      shutdown: library.func('int shutdown(int fd, int how)'),
       errno: () => koffi.errno(),
     };
   } catch {
