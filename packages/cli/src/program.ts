@@ -81,6 +81,13 @@ function migrateCommand(context: CliContext, run: Run): Command {
     .option('--lanes <n>', 'connections that carry data, 1 to 16 (default: as the source sees fit)')
     .addOption(
       choice(
+        '--encoding <how>',
+        'auto: each lane compresses where that is faster; raw: never; lz4: wherever it shrinks (default: auto)',
+        ['auto', 'raw', 'lz4'],
+      ),
+    )
+    .addOption(
+      choice(
         '--verify <mode>',
         'full: both files are read back and compared; wire: hashes on arrival only (default: full)',
         ['full', 'wire'],

@@ -1,6 +1,8 @@
 import net from 'node:net';
 import { GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
 import { encodeFrame, type Frame, type FrameHeaders, type FrameName, FrameParser, LIMITS } from '@godwit/protocol';
+import { type HeldDescriptor, heldDescriptorOf } from './heldDescriptor.js';
+import type { LaneSocket } from './laneSocket.js';
 
 /**
  * Receive buffer of sockets read through `onread`. Small, for what lies in it of a payload is copied: heads and small
@@ -32,7 +34,7 @@ export interface FrameSocketOptions {
  * (`send` returns false, then `drained`); receiving is bounded by the parser's buffers, and stops while
  * the peer does not take what is sent to it.
  */
-export class FrameSocket {
+export class FrameSocket implements LaneSocket {
   readonly #socket: net.Socket;
   readonly #parser: FrameParser;
   readonly #options: FrameSocketOptions;
@@ -137,6 +139,23 @@ export class FrameSocket {
     });
   }
 
+  /** What came in is handled in the turn of the event loop that this waits for. */
+  breathe(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /**
+   * Gives the connection away, between two frames of either side: this object is over, without a word to anyone. The
+   * descriptor is the caller's. Undefined, and nothing is changed, where descriptors are not to be had.
+   */
+  detach(): HeldDescriptor | undefined {
+    const held = heldDescriptorOf(this.#socket);
+    if (held === undefined) return undefined;
+    this.#ended = true;
+    this.#socket.destroy();
+    return held;
+  }
+
   /** Tells the peer why, then ends the connection. */
   fail(error: GodwitError): void {
     if (this.#ended) return;
@@ -238,6 +257,7 @@ function errorOf(header: FrameHeaders['Failure']): GodwitError {
   return error;
 }
 
-function lost(error: Error): GodwitError {
+/** The error of a connection that broke. */
+export function lost(error: Error): GodwitError {
   return new GodwitError('E_PEER_LOST', { silentMs: 0 }, { cause: error, detail: error.message });
 }

@@ -1,9 +1,12 @@
 export { ControlChannel } from './controlChannel.js';
 export { connectOptions, type Dialled, type DialOptions, dialControl, explainDial } from './dial.js';
 export { FrameSocket, type FrameSocketOptions, isReported, peerFailure } from './frameSocket.js';
-export { type HeldDescriptor, heldDescriptorOf } from './heldDescriptor.js';
+export { HeldDescriptor, heldDescriptorOf } from './heldDescriptor.js';
 export type { Greeted } from './helloReader.js';
+export type { LaneSocket } from './laneSocket.js';
 export { Listener, type ListenerOptions, turnAway } from './listener.js';
+export { PolledSocket } from './polledSocket.js';
 export { RateLimiter, type RateLimiterHandle } from './rateLimiter.js';
 export { endThread, leaveWhenAsked, startedWith } from './thread.js';
+export { serveSessions, type ThreadSession } from './threadSession.js';
 export { ThreadStock } from './threadStock.js';

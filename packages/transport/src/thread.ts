@@ -1,7 +1,7 @@
 import { parentPort, type Worker } from 'node:worker_threads';
 
 /** The message that asks a thread to leave. */
-const LEAVE = 'leave';
+export const LEAVE = 'leave';
 /** A thread that stands in one long call is ended all the same. */
 const GRACE_MS = 2000;
 

@@ -1,9 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { endThread } from './thread.js';
+import { askToRest } from './threadSession.js';
+
+/** Threads that came back are kept up to this many times the size of the stock. */
+const KEPT_FACTOR = 2;
 
 /**
- * Threads of one script that were started before they are needed. A thread takes some 70 ms of CPU to
- * load what a lane needs; two at each end made a quarter of the time that 1 GiB takes.
+ * Threads of one script that were started before they are needed. A thread takes some 70 ms of CPU to load what a
+ * lane needs, and the engine a quarter of a second to optimise it; two at each end made half of the time that 1 GiB
+ * takes. So they are started ahead, and come back when a migration is over, with all that was compiled.
  */
 export class ThreadStock {
   readonly #script: URL;
@@ -27,17 +32,30 @@ export class ThreadStock {
 
   /** Starts what is missing, if threads are kept. To be called when nobody is waiting for the processor. */
   refill(): void {
-    while (this.#isKept && this.#spare.length < this.#size) {
-      const worker = this.#make();
-      // A spare thread keeps no process alive, and one that ends is not offered to anybody.
-      worker.unref();
-      const forget = () => {
-        this.#spare = this.#spare.filter((other) => other !== worker);
-      };
-      worker.once('error', forget);
-      worker.once('exit', forget);
-      this.#spare.push(worker);
-    }
+    while (this.#isKept && this.#spare.length < this.#size) this.#put(this.#make());
+  }
+
+  /**
+   * Takes a thread back (threadSession.ts); resolves when it has let go of everything, or has ended. Its owner hears
+   * nothing of it any more.
+   */
+  async giveBack(worker: Worker): Promise<void> {
+    const isGood = await askToRest(worker);
+    // By name: Node listens to a worker's own listeners, to start and stop its port.
+    for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+    if (isGood && this.#isKept && this.#spare.length < this.#size * KEPT_FACTOR) this.#put(worker);
+    else if (isGood) await endThread(worker);
+  }
+
+  #put(worker: Worker): void {
+    // A spare thread keeps no process alive, and one that ends is not offered to anybody.
+    worker.unref();
+    const forget = () => {
+      this.#spare = this.#spare.filter((other) => other !== worker);
+    };
+    worker.once('error', forget);
+    worker.once('exit', forget);
+    this.#spare.push(worker);
   }
 
   /** A thread, and its first message: what `startedWith` in it resolves to. The caller owns it. */

@@ -82,6 +82,7 @@ export interface MigrationRequest {
   /** Bytes a second. */
   readonly bandwidthLimit?: number;
   readonly lanes?: number;
+  readonly encoding?: 'auto' | 'raw' | 'lz4';
   readonly verify?: 'full' | 'wire';
   readonly maxRounds?: number;
   readonly timeoutMs?: number;

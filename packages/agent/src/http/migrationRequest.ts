@@ -21,6 +21,9 @@ export const MigrationRequestSchema = Type.Object(
       }),
     ),
     lanes: Type.Optional(Type.Integer({ minimum: 1, description: 'connections; the agent chooses when absent' })),
+    encoding: Type.Optional(
+      Type.Enum(['auto', 'raw', 'lz4'], { default: 'auto', description: 'auto: each lane does what is faster' }),
+    ),
     verify: Type.Optional(Type.Enum(['full', 'wire'], { default: 'full' })),
     maxRounds: Type.Optional(Type.Integer({ minimum: 1, default: 1000 })),
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: LONGEST_MS, default: 3_600_000 })),
@@ -50,6 +53,7 @@ export function toMigrationRequest(body: Static<typeof MigrationRequestSchema>):
     cutover: body.cutover ?? 'auto',
     ...(bandwidthLimit === undefined ? {} : { bandwidthLimit }),
     ...(body.lanes === undefined ? {} : { lanes: body.lanes }),
+    ...(body.encoding === undefined ? {} : { encoding: body.encoding }),
   };
 }
 

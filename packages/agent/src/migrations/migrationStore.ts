@@ -13,6 +13,8 @@ export interface MigrationRequest {
   bandwidthLimit?: number;
   /** The agent chooses when absent. */
   lanes?: number;
+  /** How extents travel; `auto` when absent. */
+  encoding?: 'auto' | 'raw' | 'lz4';
   verify: 'full' | 'wire';
   maxRounds: number;
   timeoutMs: number;

@@ -29,6 +29,7 @@ export const ProgressSchema = Type.Object({
   total: bytes('what must move; holes excluded'),
   transferred: bytes('of total, arrived and acknowledged'),
   remaining: bytes('still dirty or in flight'),
+  compressed: Type.Optional(bytes('of normal, what travelled as lz4 (source only)')),
   duplicate: bytes('zeros, sent as ranges'),
   normal: bytes('raw bytes sent, before compression'),
   wireBytes: bytes('what left the socket'),

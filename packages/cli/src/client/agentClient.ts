@@ -21,6 +21,7 @@ export interface StartRequest {
   /** Bytes a second; no cap when absent. */
   readonly bandwidthLimit?: number | undefined;
   readonly lanes?: number | undefined;
+  readonly encoding?: string | undefined;
   readonly verify?: string | undefined;
   readonly maxRounds?: number | undefined;
   readonly timeoutMs?: number | undefined;

@@ -49,6 +49,7 @@ export function readRequest(names: readonly string[], settings: Settings): Start
     downtimeLimitMs: settings.parsed('downtime', boundedDuration),
     bandwidthLimit: settings.parsed('bandwidth', parseRate),
     lanes: settings.integer('lanes', 1, LANES_MAXIMUM),
+    encoding: settings.choice('encoding', ['auto', 'raw', 'lz4']),
     verify: settings.choice('verify', ['full', 'wire']),
     maxRounds: settings.integer('maxRounds', 1, ROUNDS_MAXIMUM),
     timeoutMs: settings.parsed('timeout', positiveDuration),

@@ -109,8 +109,8 @@ describe.runIf(process.platform === 'linux')('the lanes of a destination', () =>
       host.attach(greeted, startOf(0, join(folder, 'missing.img')));
       await until('the loss and the end', () => lost.length > 0 && source.destroyed);
       expect(lost).toMatchObject([{ code: 'E_NO_FILE' }]);
-      await until('no descriptor more', () => descriptors(/^socket:|disk\.img/).length <= before);
       await host.close();
+      await until('no descriptor more', () => descriptors(/^socket:|disk\.img/).length <= before);
     },
   );
 

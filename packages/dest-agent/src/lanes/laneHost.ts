@@ -2,7 +2,6 @@ import type net from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, toGodwitError } from '@godwit/errors';
 import {
-  endThread,
   FrameSocket,
   type Greeted,
   type HeldDescriptor,
@@ -25,12 +24,14 @@ interface RunningLane {
 /**
  * The lanes of one incoming migration. A greeted connection goes to a worker thread: its descriptor
  * is duplicated, the socket of this thread destroyed (which does not shut the connection down, for
- * the duplicate holds it). The duplicate is closed here when the thread ends before it adopted it. Where descriptors cannot be had, the lane runs in this thread.
+ * the duplicate holds it). The duplicate is closed here when the thread has ended, however it did. Where
+ * descriptors cannot be had, the lane runs in this thread.
  */
 export class LaneHost {
   readonly #lanes = new Map<number, RunningLane>();
   readonly #onLost: (error: GodwitError) => void;
   #closing = false;
+  #closed: Promise<void> = Promise.resolve();
 
   /** `onLost` is told of every lane that ends before `close`. */
   constructor(onLost: (error: GodwitError) => void) {
@@ -54,8 +55,11 @@ export class LaneHost {
   /** Ends every lane; resolves when none can write any more. */
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()));
+    const lanes = [...this.#lanes.values()];
+    // A thread that was given back may be somebody else's by now: nobody closes it a second time.
     this.#lanes.clear();
+    this.#closed = Promise.all([this.#closed, ...lanes.map((lane) => lane.close())]).then(() => undefined);
+    await this.#closed;
     LANE_THREADS.refill();
   }
 
@@ -68,11 +72,7 @@ export class LaneHost {
       throw error;
     }
     worker.on('message', (report: LaneReport) => {
-      if (report.type === 'adopted') {
-        held.passOn();
-        return;
-      }
-      held.release();
+      if (this.#closing) return;
       this.#lost(data.lane, report.error === undefined ? undefined : fromSerialized(report.error));
     });
     worker.on('error', (error) => this.#lost(data.lane, toGodwitError(error)));
@@ -80,7 +80,12 @@ export class LaneHost {
       held.release();
       this.#lost(data.lane, new GodwitError('E_LANE_LOST', { lane: data.lane, problem: `thread ended (${code})` }));
     });
-    this.#lanes.set(data.lane, { close: () => endThread(worker) });
+    this.#lanes.set(data.lane, {
+      close: async () => {
+        await LANE_THREADS.giveBack(worker);
+        held.release();
+      },
+    });
   }
 
   #runHere(socket: net.Socket, start: LaneStart): void {

@@ -16,13 +16,15 @@ export interface LaneStart {
   readonly phase: SharedArrayBuffer;
 }
 
-/** Worker data: the start, and the descriptor of the accepted connection, the worker's once it says adopted. */
+/** Worker data: the start, and the descriptor of the accepted connection, lent until the thread has ended. */
 export interface LaneWorkerData extends LaneStart {
   readonly fd: number;
 }
 
-/** Lane to main thread. `adopted`: the descriptor is the worker's from here on. `ended`: the lane is over. */
-export type LaneReport = { readonly type: 'adopted' } | { readonly type: 'ended'; readonly error?: SerializedError };
+/** Lane to main thread: the lane is over. */
+export interface LaneReport {
+  readonly error?: SerializedError;
+}
 
 /** Values of the phase word. */
 export const LanePhase = { receiving: 1, prepared: 2 } as const;

@@ -1,7 +1,7 @@
 import { GodwitError } from '@godwit/errors';
 import { RawFile } from '@godwit/image';
 import { type Frame, type FrameHeaders, LIMITS } from '@godwit/protocol';
-import type { FrameSocket } from '@godwit/transport';
+import type { LaneSocket } from '@godwit/transport';
 import type { ExtentDecoder } from './extentDecoder.js';
 import { type IncomingFile, LanePhase, type LaneStart } from './laneMessages.js';
 import { isZero, writeSparse } from './sparseWrite.js';
@@ -20,7 +20,7 @@ export class LaneReceiver {
   readonly #decoder: ExtentDecoder;
   readonly #phase: Int32Array;
   readonly #scratch = Buffer.allocUnsafeSlow(LIMITS.extentBytes);
-  #socket: FrameSocket | undefined;
+  #socket: LaneSocket | undefined;
   #lastSeq = 0;
   #ackedSeq = 0;
   #lastRound = 0;
@@ -31,7 +31,7 @@ export class LaneReceiver {
     this.#phase = new Int32Array(start.phase);
   }
 
-  attach(socket: FrameSocket): void {
+  attach(socket: LaneSocket): void {
     this.#socket = socket;
   }
 

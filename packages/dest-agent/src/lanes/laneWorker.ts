@@ -1,29 +1,36 @@
 import { parentPort } from 'node:worker_threads';
 import { type GodwitError, toGodwitError } from '@godwit/errors';
-import { FrameSocket, leaveWhenAsked, startedWith } from '@godwit/transport';
+import { PolledSocket, serveSessions, type ThreadSession } from '@godwit/transport';
 import type { LaneReport, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
 
-/** Thread of one lane at the destination. The descriptor it was given is the main thread's until it says adopted. */
+/** Thread of one lane at the destination. The descriptor it works with stays the main thread's, which closes it. */
 function report(message: LaneReport): void {
   parentPort?.postMessage(message);
 }
 
 function ended(error: GodwitError | undefined): void {
-  report({ type: 'ended', ...(error === undefined ? {} : { error: error.toJSON() }) });
+  report(error === undefined ? {} : { error: error.toJSON() });
 }
 
-leaveWhenAsked();
-startedWith<LaneWorkerData>()
-  .then((start) =>
-    openLane(
-      start,
-      (options) => {
-        const socket = FrameSocket.adopt(start.fd, options);
-        report({ type: 'adopted' });
-        return socket;
+async function begin(start: LaneWorkerData): Promise<ThreadSession<never> | undefined> {
+  try {
+    const socket = await openLane(start, (options) => new PolledSocket(start.fd, options), ended);
+    socket.serve().catch((error: unknown) => ended(toGodwitError(error)));
+    return {
+      receive: () => undefined,
+      end: () => {
+        socket.destroy();
+        return true;
       },
-      ended,
-    ),
-  )
-  .catch((error: unknown) => ended(toGodwitError(error)));
+    };
+  } catch (thrown) {
+    const error = toGodwitError(thrown);
+    ended(error);
+    const socket = new PolledSocket(start.fd, { accepts: [], onFrame: () => undefined, onEnd: () => undefined });
+    socket.fail(error);
+    return { receive: () => undefined, end: () => true };
+  }
+}
+
+serveSessions(begin);

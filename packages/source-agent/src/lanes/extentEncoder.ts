@@ -14,6 +14,8 @@ export interface EncodedExtent {
   readonly payload: Uint8Array;
   readonly hashLow: number;
   readonly hashHigh: number;
+  /** What trying to compress took; 0 when it was not tried. */
+  readonly compressMs: number;
 }
 
 /** Hashes and encodes extents; one a thread, for its WASM memory is its own. */
@@ -40,18 +42,24 @@ export class ExtentEncoder {
    */
   encode(raw: Uint8Array, scratch: Uint8Array, compress = true): EncodedExtent {
     const hash = this.digest(raw);
-    const hashLow = Number(hash & 0xffffffffn);
-    const hashHigh = Number(hash >> 32n);
-    if (compress && looksCompressible(raw)) {
-      // lz4-napi's result is memory outside the heap that lives until the loop turns: copied at once.
-      const packed = compressSync(asBuffer(raw));
-      if (packed.length < raw.length * WORTHWHILE && packed.length <= LIMITS.payloadBytes) {
-        scratch.set(packed);
-        return { encoding: Encoding.lz4, payload: scratch.subarray(0, packed.length), hashLow, hashHigh };
-      }
-    }
-    return { encoding: Encoding.raw, payload: raw, hashLow, hashHigh };
+    const hashes = { hashLow: Number(hash & 0xffffffffn), hashHigh: Number(hash >> 32n) };
+    if (!compress) return { encoding: Encoding.raw, payload: raw, ...hashes, compressMs: 0 };
+    const startedMs = performance.now();
+    const packed = pack(raw, scratch);
+    const compressMs = performance.now() - startedMs;
+    if (packed === undefined) return { encoding: Encoding.raw, payload: raw, ...hashes, compressMs };
+    return { encoding: Encoding.lz4, payload: packed, ...hashes, compressMs };
   }
+}
+
+/** Compresses into `scratch`; undefined where that does not pay. */
+function pack(raw: Uint8Array, scratch: Uint8Array): Uint8Array | undefined {
+  if (!looksCompressible(raw)) return undefined;
+  // lz4-napi's result is memory outside the heap that lives until the loop turns: copied at once.
+  const packed = compressSync(asBuffer(raw));
+  if (packed.length >= raw.length * WORTHWHILE || packed.length > LIMITS.payloadBytes) return undefined;
+  scratch.set(packed);
+  return scratch.subarray(0, packed.length);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -2,6 +2,7 @@ import type { SerializedError } from '@godwit/errors';
 import type { ImageHandle } from '@godwit/image';
 import type { RateLimiterHandle } from '@godwit/transport';
 import type { WorkKind } from '../rounds/workList.js';
+import type { EncodingMode } from './encodingChoice.js';
 
 /** What a lane worker is started with. */
 export interface LaneStart {
@@ -15,6 +16,8 @@ export interface LaneStart {
   readonly images: readonly ImageHandle[];
   readonly limiter?: RateLimiterHandle;
   readonly counters: SharedArrayBuffer;
+  /** How extents are encoded; auto unless given. */
+  readonly encoding?: EncodingMode;
   /** A lane is lost when nothing is acknowledged for three times as long. */
   readonly peerTimeoutMs?: number;
   /** The protocol version that the control channel speaks; the newest unless given. */
@@ -34,8 +37,9 @@ export interface Suspect {
   readonly block: number;
 }
 
-/** Lane to main thread. */
+/** Lane to main thread; after the lane was closed nothing of this is for anyone. */
 export type LaneReport =
-  | { readonly type: 'ready' }
+  /** `fd`: its connection, to be closed by the main thread when this thread has ended; absent where the socket closes itself. */
+  | { readonly type: 'ready'; readonly fd?: number }
   | { readonly type: 'done'; readonly suspects: readonly Suspect[] }
   | { readonly type: 'failed'; readonly error: SerializedError };

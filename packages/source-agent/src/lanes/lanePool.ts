@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, problemOf } from '@godwit/errors';
 import { LIMITS } from '@godwit/protocol';
-import { endThread, ThreadStock } from '@godwit/transport';
+import { HeldDescriptor, ThreadStock } from '@godwit/transport';
 import { type WorkItems, type WorkKind, WorkList } from '../rounds/workList.js';
 import { LaneCounters, type LaneTotals } from './laneCounters.js';
 import type { LaneReport, LaneStart, LaneWork, Suspect } from './laneMessages.js';
@@ -9,6 +9,8 @@ import type { LaneReport, LaneStart, LaneWork, Suspect } from './laneMessages.js
 interface Lane {
   readonly worker: Worker;
   readonly counters: LaneCounters;
+  /** Resolves when nothing of it runs any more. */
+  readonly close: () => Promise<void>;
   settle: ((suspects: readonly Suspect[]) => void) | undefined;
   /** How long its last pass took. */
   lastPassMs: number;
@@ -31,6 +33,7 @@ export class LanePool {
   readonly #lanes: Lane[] = [];
   #fail: (error: GodwitError) => void = () => undefined;
   #closing = false;
+  #closed: Promise<void> | undefined;
 
   private constructor() {
     this.lost = new Promise((_, reject) => {
@@ -110,10 +113,16 @@ export class LanePool {
   }
 
   /** Ends all threads and their connections, and a pass that is under way; what was in flight stays in the maps. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    // Once: a thread that was given back may be somebody else's by now.
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#closing = true;
     this.#fail(new GodwitError('E_CANCELLED', { reason: 'the lanes were closed' }));
-    await Promise.all(this.#lanes.map((lane) => endThread(lane.worker)));
+    await Promise.all(this.#lanes.map((lane) => lane.close()));
     LANE_THREADS.refill();
   }
 
@@ -126,18 +135,28 @@ export class LanePool {
     const counters = new LaneCounters();
     const laneStart: LaneStart = { ...start, lane: index, counters: counters.buffer };
     const worker = LANE_THREADS.take(laneStart);
-    const lane: Lane = { worker, counters, settle: undefined, lastPassMs: 0 };
+    let held: HeldDescriptor | undefined;
+    const close = async () => {
+      await LANE_THREADS.giveBack(worker);
+      held?.release();
+    };
+    const lane: Lane = { worker, counters, close, settle: undefined, lastPassMs: 0 };
     this.#lanes.push(lane);
     const lose = (problem: string, cause?: unknown) => {
       if (!this.#closing) this.#fail(new GodwitError('E_LANE_LOST', { lane: index, problem }, { cause }));
     };
     worker.on('error', (error) => lose(problemOf(error), error));
-    worker.on('exit', (code) => lose(`its thread ended (${code})`));
+    worker.on('exit', (code) => {
+      held?.release();
+      lose(`its thread ended (${code})`);
+    });
     return new Promise((resolve) => {
       worker.on('message', (report: LaneReport) => {
-        if (report.type === 'ready') resolve();
-        else if (report.type === 'failed') this.#fail(fromSerialized(report.error));
-        else lane.settle?.(report.suspects);
+        if (report.type === 'ready') {
+          held = report.fd === undefined ? undefined : new HeldDescriptor(report.fd);
+          resolve();
+        } else if (report.type === 'failed') this.#fail(fromSerialized(report.error));
+        else if (report.type === 'done') lane.settle?.(report.suspects);
       });
     });
   }

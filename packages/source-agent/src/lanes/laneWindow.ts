@@ -41,13 +41,17 @@ export class LaneWindow {
   #lastSeq = 0;
   #wake: (() => void) | undefined;
   readonly #now: () => number;
+  readonly #progress: (() => Promise<void>) | undefined;
   /** When the last Ack came, or a frame went into the empty window. */
   #progressAt = 0;
 
-  /** `now` in milliseconds, rising. */
-  constructor(limitBytes: number, now: () => number = () => performance.now()) {
+  /**
+   * `now` in milliseconds, rising. `progress` waits until answers may have come in, where somebody has to: LaneSocket.
+   */
+  constructor(limitBytes: number, now: () => number = () => performance.now(), progress?: () => Promise<void>) {
     this.#limitBytes = limitBytes;
     this.#now = now;
+    this.#progress = progress;
   }
 
   get isEmpty(): boolean {
@@ -79,7 +83,12 @@ export class LaneWindow {
 
   /** Resolves when `weightBytes` more may be sent. A frame larger than the window goes alone. */
   async room(weightBytes: number): Promise<void> {
-    while (!this.isEmpty && this.#bytes + weightBytes > this.#limitBytes) await this.#changed();
+    while (!this.hasRoom(weightBytes)) await this.#changed();
+  }
+
+  /** Whether `room` would resolve at once. */
+  hasRoom(weightBytes: number): boolean {
+    return this.isEmpty || this.#bytes + weightBytes <= this.#limitBytes;
   }
 
   async emptied(): Promise<void> {
@@ -114,6 +123,7 @@ export class LaneWindow {
   }
 
   #changed(): Promise<void> {
+    if (this.#progress !== undefined) return this.#progress();
     return new Promise((resolve) => {
       this.#wake = () => {
         this.#wake = undefined;

@@ -1,7 +1,16 @@
 import { parentPort } from 'node:worker_threads';
 import { GodwitError, toGodwitError } from '@godwit/errors';
-import { encodePreamble, type Frame } from '@godwit/protocol';
-import { connectOptions, FrameSocket, leaveWhenAsked, RateLimiter, startedWith } from '@godwit/transport';
+import { encodePreamble, type Frame, type FrameName } from '@godwit/protocol';
+import {
+  connectOptions,
+  FrameSocket,
+  type FrameSocketOptions,
+  type LaneSocket,
+  PolledSocket,
+  RateLimiter,
+  serveSessions,
+  type ThreadSession,
+} from '@godwit/transport';
 import { WorkList } from '../rounds/workList.js';
 import { ExtentEncoder } from './extentEncoder.js';
 import { LaneCounters } from './laneCounters.js';
@@ -23,36 +32,69 @@ function fail(error: unknown): void {
   report({ type: 'failed', error: toGodwitError(error).toJSON() });
 }
 
-async function start(lane: LaneStart): Promise<void> {
-  const images = lane.images.map((handle, index) => new LaneImage(index, handle));
-  const encoder = await ExtentEncoder.create();
-  const counters = new LaneCounters(lane.counters);
-  const limiter = lane.limiter === undefined ? undefined : new RateLimiter(lane.limiter);
-  let sender: LaneSender | undefined;
+const ANSWERS: readonly FrameName[] = ['Failure', 'Ack', 'Nack', 'CheckResult'];
 
-  const greet = (frame: Frame) => {
-    if (frame.type !== 'HelloAck') return;
-    socket.setAccepts(['Failure', 'Ack', 'Nack', 'CheckResult']);
-    sender = new LaneSender({ images, encoder, counters, limiter, windowBytes: frame.header.windowBytes }, socket);
-    watchOver(sender);
-    report({ type: 'ready' });
+async function begin(lane: LaneStart): Promise<ThreadSession<LaneWork> | undefined> {
+  try {
+    return await open(lane);
+  } catch (error) {
+    fail(error);
+    return undefined;
+  }
+}
+
+async function open(lane: LaneStart): Promise<ThreadSession<LaneWork>> {
+  const encoder = await ExtentEncoder.create();
+  const images = lane.images.map((handle, index) => new LaneImage(index, handle));
+  const parts = {
+    images,
+    encoder,
+    counters: new LaneCounters(lane.counters),
+    limiter: lane.limiter === undefined ? undefined : new RateLimiter(lane.limiter),
+    encoding: lane.encoding ?? 'auto',
   };
-  const watchOver = (watched: LaneSender) =>
-    watchLane({
-      patienceMs: PATIENCE_FACTOR * (lane.peerTimeoutMs ?? PEER_TIMEOUT_MS),
-      overdueMs: () => watched.overdueMs,
-      onLost: (silentMs) => {
-        const problem = `no frame was acknowledged for ${silentMs} ms`;
-        fail(new GodwitError('E_LANE_LOST', { lane: lane.lane, problem }));
-        socket.destroy();
-      },
-    });
-  const socket = FrameSocket.connect(connectOptions(lane), {
-    accepts: ['Failure', 'HelloAck'],
-    onFrame: (frame) => (sender === undefined ? greet(frame) : sender.receive(frame)),
-    onEnd: (error) =>
+  let socket: LaneSocket | undefined;
+  let sender: LaneSender | undefined;
+  let stopWatching: () => void = () => undefined;
+  const options = {
+    onFrame: (frame: Frame) => {
+      if (sender !== undefined) sender.receive(frame);
+      else if (frame.type === 'HelloAck') greeted(frame.header.windowBytes);
+    },
+    onEnd: (error: GodwitError | undefined) =>
       fail(error ?? new GodwitError('E_LANE_LOST', { lane: lane.lane, problem: 'the destination closed it' })),
-  });
+  };
+  // The greeting is a matter of events; what follows is not, where descriptors are to be had.
+  const greeted = (windowBytes: number) => {
+    const held = dialled.detach();
+    dialled.setAccepts(ANSWERS);
+    const polled = held === undefined ? undefined : new PolledSocket(held.fd, { ...options, accepts: ANSWERS });
+    polled?.watchIdle();
+    socket = polled ?? dialled;
+    sender = new LaneSender({ ...parts, windowBytes }, socket);
+    stopWatching = watchOver(lane, sender, socket);
+    report({ type: 'ready', ...(held === undefined ? {} : { fd: held.fd }) });
+  };
+  const dialled = dial(lane, options);
+  return {
+    receive: (work) => {
+      sender?.run(work.kind, work.round, new WorkList(work.list)).then(
+        (suspects) => report({ type: 'done', suspects }),
+        (error: unknown) => fail(error),
+      );
+    },
+    end: () => {
+      stopWatching();
+      (socket ?? dialled).destroy();
+      for (const { file } of images) file.closeSync();
+      // A pass over a socket of the event loop may be anywhere.
+      return socket instanceof PolledSocket;
+    },
+  };
+}
+
+function dial(lane: LaneStart, options: Pick<FrameSocketOptions, 'onFrame' | 'onEnd'>): FrameSocket {
+  const socket = FrameSocket.connect(connectOptions(lane), { ...options, accepts: ['Failure', 'HelloAck'] });
   socket.sendRaw(encodePreamble('lane', lane.version));
   socket.send('Hello', {
     agentVersion: lane.agentVersion,
@@ -62,15 +104,19 @@ async function start(lane: LaneStart): Promise<void> {
     lane: lane.lane,
     heartbeatMs: 0,
   });
+  return socket;
+}
 
-  parentPort?.on('message', (work: LaneWork | string) => {
-    if (sender === undefined || typeof work === 'string') return;
-    sender.run(work.kind, work.round, new WorkList(work.list)).then(
-      (suspects) => report({ type: 'done', suspects }),
-      (error: unknown) => fail(error),
-    );
+function watchOver(lane: LaneStart, sender: LaneSender, socket: LaneSocket): () => void {
+  return watchLane({
+    patienceMs: PATIENCE_FACTOR * (lane.peerTimeoutMs ?? PEER_TIMEOUT_MS),
+    overdueMs: () => sender.overdueMs,
+    onLost: (silentMs) => {
+      const problem = `no frame was acknowledged for ${silentMs} ms`;
+      fail(new GodwitError('E_LANE_LOST', { lane: lane.lane, problem }));
+      socket.destroy();
+    },
   });
 }
 
-leaveWhenAsked();
-startedWith<LaneStart>().then(start).catch(fail);
+serveSessions(begin);

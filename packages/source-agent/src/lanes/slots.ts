@@ -1,6 +1,6 @@
-import { REGION_BYTES } from '../rounds/workList.js';
+import { LIMITS } from '@godwit/protocol';
 
-/** A region's bytes as read, and room for its extents compressed; both shared with the socket until flushed. */
+/** A piece's bytes as read, and room for its extents compressed; both shared with the socket until flushed. */
 export interface Slot {
   readonly raw: Buffer;
   readonly encoded: Buffer;
@@ -10,22 +10,27 @@ export interface Slot {
   users: number;
 }
 
-/** Three slots: one being filled, one in the socket's queue, one in the kernel's hands. More bought no speed. */
-const SLOTS = 3;
+/**
+ * At most so many bytes of pieces wait in a socket's queue. A lane that sends by itself (PolledSocket) needs one
+ * slot and uses the same one again and again, which keeps it in the cache.
+ */
+const SLOTS = 6;
 
-/** The lane's buffers. A slot is reused when the socket has taken every payload in it: bounded memory. */
+/** The lane's buffers, made when first needed. A slot is reused when the socket has taken every payload in it: bounded memory. */
 export class Slots {
-  readonly #free: Slot[] = Array.from({ length: SLOTS }, () => ({
-    raw: Buffer.allocUnsafeSlow(REGION_BYTES),
-    encoded: Buffer.allocUnsafeSlow(REGION_BYTES),
-    encodedBytes: 0,
-    users: 0,
-  }));
+  readonly #slotBytes: number;
+  readonly #free: Slot[] = [];
+  #made = 0;
   #wake: ((slot: Slot) => void) | undefined;
+
+  /** `slotBytes`: the largest piece. */
+  constructor(slotBytes: number = LIMITS.extentBytes) {
+    this.#slotBytes = slotBytes;
+  }
 
   /** A free slot with one user, the caller. One caller at a time. */
   async acquire(): Promise<Slot> {
-    const slot = this.#free.pop() ?? (await new Promise<Slot>((resolve) => (this.#wake = resolve)));
+    const slot = this.#free.pop() ?? this.#make() ?? (await new Promise<Slot>((resolve) => (this.#wake = resolve)));
     slot.users = 1;
     slot.encodedBytes = 0;
     return slot;
@@ -38,5 +43,12 @@ export class Slots {
     this.#wake = undefined;
     if (wake === undefined) this.#free.push(slot);
     else wake(slot);
+  }
+
+  #make(): Slot | undefined {
+    if (this.#made === SLOTS) return undefined;
+    this.#made += 1;
+    const room = () => Buffer.allocUnsafeSlow(this.#slotBytes);
+    return { raw: room(), encoded: room(), encodedBytes: 0, users: 0 };
   }
 }

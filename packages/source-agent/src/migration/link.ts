@@ -53,13 +53,14 @@ export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal
     channel.send('Offer', offer(offered));
     const accept = await guarded(setup.signal, channel.waitFor('Accept'));
     const lanes = Math.min(accept.lanes, offered.request.lanes ?? DEFAULT_LANES);
-    const limit = offered.request.bandwidthLimit;
+    const { bandwidthLimit: limit, encoding } = offered.request;
     const start = {
       ...peer,
       version: ack.version,
       migrationId: offered.id,
       sessionKey: accept.sessionKey,
       images: offered.images.map(({ live }) => live.handle()),
+      ...(encoding === undefined ? {} : { encoding }),
       ...(limit === undefined ? {} : { limiter: RateLimiter.create(limit).handle }),
     };
     const pool = await LanePool.open(Math.max(1, lanes), start, setup.signal);

@@ -83,6 +83,7 @@ export class MigrationMeter {
       remaining,
       duplicate: this.totals.zeroBytes,
       normal: this.totals.normalBytes,
+      compressed: this.totals.lz4Bytes,
       wireBytes: this.totals.wireBytes,
       resent: this.totals.resentBytes + this.mismatchedBytes,
       percent: this.#advance(total, remaining),

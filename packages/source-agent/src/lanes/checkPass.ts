@@ -1,0 +1,115 @@
+import { endianness } from 'node:os';
+import { REGION_BYTES, type WorkItem } from '../rounds/workList.js';
+import type { ExtentEncoder } from './extentEncoder.js';
+import type { BlockRun, LaneImage } from './laneImage.js';
+import { HEAD_ESTIMATE_BYTES, type LaneOutlet } from './laneOutlet.js';
+import { CHECK_ZERO_WEIGHT } from './laneWindow.js';
+import { piecesOf, ZeroStretch } from './pieces.js';
+import type { Slots } from './slots.js';
+import { zeroRuns } from './zeroRuns.js';
+
+export interface CheckParts {
+  readonly encoder: ExtentEncoder;
+  readonly outlet: LaneOutlet;
+  readonly slots: Slots;
+}
+
+/** Reads blocks again and sends their digests, for the destination to compare with its own. Step 10 of a byte's path. */
+export class CheckPass {
+  readonly #parts: CheckParts;
+  /** The destination proves zeros by asking for holes: neither side hashes them. */
+  readonly #zeros = new ZeroStretch((image, run) => this.#zero(image, run));
+  #digests: BigUint64Array<ArrayBuffer> = new BigUint64Array(0);
+  /** Blocks in `#digests`, and the first of them. */
+  #count = 0;
+  #firstBlock = 0;
+
+  constructor(parts: CheckParts) {
+    this.#parts = parts;
+  }
+
+  /** Checks what is being checked of an item's regions. */
+  async item(image: LaneImage, item: WorkItem): Promise<void> {
+    const offset = item.firstRegion * REGION_BYTES;
+    const length = Math.min(image.maps.size - offset, item.regions * REGION_BYTES);
+    if (item.hole && image.isHole(offset, length)) {
+      const { blockBytes } = image.maps;
+      await this.#zero(image, image.run(offset / blockBytes, Math.ceil(length / blockBytes)));
+      return;
+    }
+    for (let region = item.firstRegion; region < item.firstRegion + item.regions; region++) {
+      for (const run of image.runs(image.maps.checking, region)) {
+        for (const piece of piecesOf(image, run)) await this.#piece(image, piece);
+        await this.#sendDigests(image);
+      }
+    }
+    await this.#zeros.end();
+  }
+
+  async #piece(image: LaneImage, piece: BlockRun): Promise<void> {
+    const { slots, encoder } = this.#parts;
+    const slot = await slots.acquire();
+    try {
+      const bytes = slot.raw.subarray(0, piece.length);
+      image.file.readSync(bytes, piece.offset);
+      const { blockBytes } = image.maps;
+      for (const { zero, first, count } of zeroRuns(bytes, blockBytes)) {
+        const firstBlock = piece.firstBlock + first;
+        if (zero) {
+          await this.#sendDigests(image);
+          await this.#zeros.add(image, image.run(firstBlock, count));
+          continue;
+        }
+        for (let block = first; block < first + count; block++) {
+          const digest = encoder.digest(bytes.subarray(block * blockBytes, (block + 1) * blockBytes));
+          this.#keep(piece.firstBlock + block, digest, image);
+        }
+      }
+    } finally {
+      slots.release(slot);
+    }
+  }
+
+  #keep(block: number, digest: bigint, image: LaneImage): void {
+    if (this.#count === 0) {
+      // A payload of its own: the socket may still need the last one.
+      this.#digests = new BigUint64Array(REGION_BYTES / image.maps.blockBytes);
+      this.#firstBlock = block;
+    }
+    this.#digests[this.#count] = digest;
+    this.#count += 1;
+  }
+
+  /** One frame for the digests of adjacent blocks; runs end with their region, so they are never too many. */
+  async #sendDigests(image: LaneImage): Promise<void> {
+    if (this.#count === 0) return;
+    const run = image.run(this.#firstBlock, this.#count);
+    const payload = littleEndian(this.#digests.subarray(0, this.#count));
+    this.#count = 0;
+    await this.#parts.outlet.put({
+      type: 'Check',
+      kind: 'check',
+      image,
+      run,
+      header: (seq) => ({ seq, image: image.index, offset: run.offset, length: run.length }),
+      payload,
+    });
+  }
+
+  async #zero(image: LaneImage, run: BlockRun): Promise<void> {
+    await this.#parts.outlet.put({
+      type: 'CheckZero',
+      kind: 'check',
+      image,
+      run,
+      header: (seq) => ({ seq, image: image.index, offset: run.offset, length: run.length }),
+      weightBytes: HEAD_ESTIMATE_BYTES + Math.ceil(run.length / CHECK_ZERO_WEIGHT),
+    });
+  }
+}
+
+/** The bytes of digests as they travel. */
+function littleEndian(digests: BigUint64Array): Uint8Array {
+  const bytes = Buffer.from(digests.buffer, digests.byteOffset, digests.byteLength);
+  return endianness() === 'LE' ? bytes : bytes.swap64();
+}

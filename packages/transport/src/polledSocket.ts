@@ -1,0 +1,255 @@
+import { type GodwitError, toGodwitError } from '@godwit/errors';
+import {
+  receiveSome,
+  type SocketEvents,
+  SystemCallError,
+  sendSome,
+  shutDownSocket,
+  waitForSocket,
+} from '@godwit/native';
+import { encodeFrame, type Frame, type FrameHeaders, type FrameName, FrameParser } from '@godwit/protocol';
+import { type FrameSocketOptions, failureOf, lost, peerFailure } from './frameSocket.js';
+import type { LaneSocket } from './laneSocket.js';
+
+/** Heads and small frames come here; the rest of a large payload goes straight to its place. */
+const RECEIVE_BYTES = 64 * 1024;
+/** How long the thread stands in the kernel at most before its messages and timers have a turn. */
+const WAIT_MS = 50;
+/** A busy thread gives them one so often: what lz4 leaves outside the heap is freed then, too. */
+const TURN_MS = 10;
+/** What is received before the frames in it are acknowledged, if more is there already. */
+const BATCH_BYTES = 512 * 1024;
+/** How often an idle connection is looked at: nobody is told when its peer leaves. */
+const IDLE_LOOK_MS = 100;
+/** How long a connection that failed is read on, so that the peer gets to know why. */
+const LINGER_MS = 5000;
+
+/** Nobody is to go on with a connection that is over: who waits here is forgotten with it. */
+function forever(): Promise<never> {
+  return new Promise(() => undefined);
+}
+
+interface Queued {
+  bytes: Uint8Array;
+  readonly onFlushed: (() => void) | undefined;
+}
+
+/**
+ * Frames over one TCP connection by system calls that its thread makes itself: poll, send, recv. What moves a
+ * gigabyte needs no event, no callback and no promise for each piece, and its code is so small that it is
+ * compiled early. Does not own the descriptor: whoever started the thread closes it when the thread has ended, for
+ * a thread may be ended at any moment. Needs koffi; FrameSocket does the same without.
+ */
+export class PolledSocket implements LaneSocket {
+  readonly #fd: number;
+  readonly #options: FrameSocketOptions;
+  readonly #parser: FrameParser;
+  readonly #buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+  readonly #queue: Queued[] = [];
+  #isOver = false;
+  #sentBytes = 0;
+  #lastTurnMs = performance.now();
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(fd: number, options: FrameSocketOptions) {
+    this.#fd = fd;
+    this.#options = options;
+    this.#parser = new FrameParser({ accepts: options.accepts, onFrame: (frame) => this.#handle(frame) });
+  }
+
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  send<N extends FrameName>(type: N, header: FrameHeaders[N], payload?: Uint8Array, onFlushed?: () => void): boolean {
+    if (this.#isOver) return true;
+    const head = encodeFrame(type, header, payload?.length ?? 0);
+    this.#sentBytes += head.length + (payload?.length ?? 0);
+    this.#queue.push({ bytes: head, onFlushed: payload === undefined ? onFlushed : undefined });
+    if (payload !== undefined) this.#queue.push({ bytes: payload, onFlushed });
+    return this.#flush();
+  }
+
+  async drained(): Promise<void> {
+    while (this.#queue.length > 0) await this.#wait();
+  }
+
+  progress(): Promise<void> {
+    return this.#wait();
+  }
+
+  async breathe(): Promise<void> {
+    this.#takeIn();
+    if (performance.now() - this.#lastTurnMs >= TURN_MS) await this.#turn();
+    if (this.#isOver) await forever();
+  }
+
+  /** Handles frames as they come until the connection is over, acknowledging batches: the receiving side's life. */
+  async serve(): Promise<void> {
+    while (!this.#isOver) {
+      const cameSome = this.#takeIn();
+      if (cameSome) this.#guarded(() => this.#options.onBatch?.());
+      // A source reads whenever it cannot send, so this ends; nothing more is read of one that does not.
+      while (this.#queue.length > 0 && !this.#isOver) await this.#waitOnce({ read: false, write: true });
+      if (!cameSome) await this.#waitOnce({ read: true, write: false });
+      else if (performance.now() - this.#lastTurnMs >= TURN_MS) await this.#turn();
+    }
+  }
+
+  /** Looks at the connection now and then also while nobody works with it: a source between two passes. */
+  watchIdle(): void {
+    this.#idle = setInterval(() => this.#takeIn(), IDLE_LOOK_MS);
+    this.#idle.unref();
+  }
+
+  fail(error: GodwitError): void {
+    if (this.#isOver) return;
+    this.send('Failure', failureOf(error));
+    this.#end(error);
+    this.#linger().catch(() => undefined);
+  }
+
+  destroy(): void {
+    this.#end(undefined);
+    this.#hangUp('both');
+  }
+
+  /** Until something came in or left. */
+  async #wait(): Promise<void> {
+    while (!this.#isOver) {
+      if (await this.#waitOnce({ read: true, write: this.#queue.length > 0 })) {
+        this.#takeIn();
+        return;
+      }
+    }
+    return forever();
+  }
+
+  /** In the kernel for a moment; false when nothing happened there. */
+  async #waitOnce(events: SocketEvents): Promise<boolean> {
+    try {
+      if (waitForSocket(this.#fd, events, WAIT_MS)) {
+        this.#flush();
+        return true;
+      }
+    } catch (error) {
+      this.#lose(error);
+    }
+    await this.#turn();
+    return false;
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      setImmediate(() => {
+        this.#lastTurnMs = performance.now();
+        resolve();
+      });
+    });
+  }
+
+  /** Sends what the kernel takes now; true when that is all. */
+  #flush(): boolean {
+    try {
+      for (;;) {
+        const first = this.#queue[0];
+        if (first === undefined) return true;
+        const count = sendSome(this.#fd, first.bytes, this.#queue.length > 1);
+        if (count < first.bytes.length) {
+          first.bytes = first.bytes.subarray(count);
+          return false;
+        }
+        this.#queue.shift();
+        first.onFlushed?.();
+      }
+    } catch (error) {
+      this.#lose(error);
+      return true;
+    }
+  }
+
+  /** Receives and handles what is there, a batch at most; false when nothing was. */
+  #takeIn(): boolean {
+    let came = 0;
+    while (came < BATCH_BYTES && !this.#isOver) {
+      const direct = this.#parser.target();
+      const count = this.#receive(direct ?? this.#buffer);
+      if (count < 0) break;
+      if (count === 0) {
+        this.#end(undefined);
+        break;
+      }
+      came += count;
+      this.#guarded(() => {
+        if (direct === undefined) this.#parser.push(this.#buffer.subarray(0, count));
+        else this.#parser.filled(count);
+      });
+    }
+    return came > 0;
+  }
+
+  #receive(target: Uint8Array): number {
+    try {
+      return receiveSome(this.#fd, target);
+    } catch (error) {
+      this.#lose(error);
+      return -1;
+    }
+  }
+
+  #guarded(take: () => void): void {
+    if (this.#isOver) return;
+    try {
+      take();
+    } catch (error) {
+      this.fail(toGodwitError(error));
+    }
+  }
+
+  #handle(frame: Frame): void {
+    if (this.#isOver) return;
+    if (frame.type !== 'Failure') {
+      this.#options.onFrame(frame);
+      return;
+    }
+    this.#end(peerFailure(frame.header));
+    this.#hangUp('both');
+  }
+
+  #lose(error: unknown): void {
+    if (!(error instanceof SystemCallError)) throw error;
+    this.#end(lost(error));
+  }
+
+  #end(error: GodwitError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearInterval(this.#idle);
+    this.#options.onEnd(error);
+  }
+
+  /** The last frames leave, then the peer's are read and dropped until it has ended: a close at once would lose ours. */
+  async #linger(): Promise<void> {
+    const deadlineMs = performance.now() + (this.#options.lingerMs ?? LINGER_MS);
+    while (!this.#flush() && performance.now() < deadlineMs) await this.#waitOnce({ read: false, write: true });
+    this.#hangUp('write');
+    while (performance.now() < deadlineMs) {
+      const count = receiveSome(this.#fd, this.#buffer);
+      if (count === 0) break;
+      if (count < 0) await this.#waitOnce({ read: true, write: false });
+    }
+    this.#hangUp('both');
+  }
+
+  #hangUp(side: 'write' | 'both'): void {
+    try {
+      shutDownSocket(this.#fd, side);
+    } catch (error) {
+      // Reset by the peer: it is as over as it is to be.
+      if (!(error instanceof SystemCallError)) throw error;
+    }
+  }
+}
