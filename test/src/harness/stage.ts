@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OracleOptions, WriterOracle } from '../oracle/writerOracle.js';
+import { DelayProxy, type DelayProxyOptions } from './delayProxy.js';
 import { freePort } from './ports.js';
 import { type DaemonPlan, RunningDaemon } from './runningDaemon.js';
 import { type ProxyOptions, TcpProxy } from './tcpProxy.js';
@@ -69,6 +70,13 @@ export class Stage {
 
   async proxy(options: ProxyOptions): Promise<TcpProxy> {
     const proxy = await TcpProxy.listen(options);
+    this.atEnd(() => proxy.close());
+    return proxy;
+  }
+
+  /** A long wire; see DelayProxy. */
+  async delayProxy(options: DelayProxyOptions): Promise<DelayProxy> {
+    const proxy = await DelayProxy.listen(options);
     this.atEnd(() => proxy.close());
     return proxy;
   }
