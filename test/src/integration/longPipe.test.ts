@@ -6,9 +6,12 @@ import { DISK, pairOf } from '../harness/pair.js';
 import { stageForTest } from '../harness/testStage.js';
 
 const MEBIBYTE = 1024 * 1024;
-const ONE_WAY_MS = 12.5;
-/** Slow enough for a busy machine to keep it full: what is asked is the window, not the machine's speed. */
+/**
+ * A fifth of 1 Gbit/s with five times 25 ms of round trip: as many bytes on the way as there, 3 extents, at a
+ * rate that a busy machine keeps up with. What is asked is the window, not the machine's speed.
+ */
 const RATE_BYTES_PER_SEC = 25_000_000;
+const ONE_WAY_MS = 62.5;
 const PRODUCT_BYTES = (RATE_BYTES_PER_SEC * 2 * ONE_WAY_MS) / 1000;
 
 describe('over a long wire', () => {
