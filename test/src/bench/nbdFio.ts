@@ -20,8 +20,10 @@ export interface FioJob {
   readonly seconds: number;
   /** Requests a second at most. */
   readonly rate?: number;
-  /** Keeps the latency of each request, for `requestsOf`. */
+  /** Keeps place and latency of each request, for `requestsOf`. */
   readonly keepRequests?: boolean;
+  /** Where it writes, as fio's --random_distribution; everywhere alike unless told. */
+  readonly distribution?: string;
 }
 
 /** What one run showed. */
@@ -38,6 +40,8 @@ export interface FioRequest {
   /** Milliseconds since 1970. */
   readonly answeredAtMs: number;
   readonly latencyMs: number;
+  /** Bytes from the start of the export. */
+  readonly offset: number;
 }
 
 /** A running fio. Its files go to `directory`, their names begin with `name`. */
@@ -56,7 +60,7 @@ export class Fio {
     this.#log = join(directory, name);
     // With --thread there is no child that outlives fio when that is killed.
     const args = ['--thread', `--name=${name}`, '--ioengine=nbd', `--uri=${uri}`, ...jobArguments(job)];
-    if (job.keepRequests === true) args.push(`--write_lat_log=${this.#log}`, '--log_unix_epoch=1');
+    if (job.keepRequests === true) args.push(`--write_lat_log=${this.#log}`, '--log_unix_epoch=1', '--log_offset=1');
     args.push('--output-format=json', `--output=${this.#output}`);
     this.#child = spawn('fio', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     this.#child.stderr?.on('data', (part: Buffer) => {
@@ -72,6 +76,13 @@ export class Fio {
   /** Ends it before its time, in order. */
   stop(): void {
     this.#child.kill('SIGINT');
+  }
+
+  /** Ends it at once; when this resolves it writes no more. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    clearTimeout(this.#impatience);
+    await this.#ended.catch(() => undefined);
   }
 
   /** Waits for its end. Fails with what it said when a request failed. */
@@ -93,15 +104,16 @@ export class Fio {
 function requestsOf(log: string): FioRequest[] {
   const lines = log.split('\n').filter((line) => line !== '');
   return lines.map((line) => {
-    const [atMs, nanoseconds] = line.split(',').map(Number);
-    return { answeredAtMs: atMs ?? Number.NaN, latencyMs: (nanoseconds ?? Number.NaN) / 1e6 };
+    const [atMs = Number.NaN, nanoseconds = Number.NaN, , , offset = Number.NaN] = line.split(',').map(Number);
+    return { answeredAtMs: atMs, latencyMs: nanoseconds / 1e6, offset };
   });
 }
 
-function jobArguments({ rw, blockBytes, spanBytes, seconds, rate }: FioJob): string[] {
+function jobArguments({ rw, blockBytes, spanBytes, seconds, rate, distribution }: FioJob): string[] {
   const args = [`--rw=${rw}`, `--bs=${blockBytes}`, `--iodepth=${DEPTH}`, `--size=${spanBytes}`];
   // Every run its own places; fio's map of places visited costs time that is none of the server's.
   args.push('--norandommap', '--randrepeat=0', '--lat_percentiles=1', '--time_based', `--runtime=${seconds}`);
+  if (distribution !== undefined) args.push(`--random_distribution=${distribution}`);
   return rate === undefined ? args : [...args, `--rate_iops=${rate}`];
 }
 

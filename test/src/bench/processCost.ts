@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** USER_HZ of every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -10,6 +10,11 @@ export function cpuSecondsOf(pid: number): number {
   return ticksOf(`/proc/${pid}/stat`, UTIME_FIELD);
 }
 
+/** Processor seconds of a process, and of its children that have ended (fields 14 to 17). */
+export function cpuSecondsWithChildren(pid: number): number {
+  return cpuSecondsOf(pid) + ticksOf(`/proc/${pid}/stat`, CUTIME_FIELD);
+}
+
 /** Processor seconds of this process's children that have ended (fields 16 and 17). */
 export function cpuSecondsOfChildren(): number {
   return ticksOf('/proc/self/stat', CUTIME_FIELD);
@@ -17,7 +22,26 @@ export function cpuSecondsOfChildren(): number {
 
 /** Largest resident set that a process ever had, in MiB (VmHWM). */
 export function peakMebibytesOf(pid: number): number {
-  const kibibytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return mebibytesOf(pid, /^VmHWM:\s+(\d+) kB/m);
+}
+
+/** Resident set now, in MiB (VmRSS). */
+export function residentMebibytesOf(pid: number): number {
+  return mebibytesOf(pid, /^VmRSS:\s+(\d+) kB/m);
+}
+
+export function threadsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`).length;
+}
+
+/** The children of a process that run now (proc(5), task/TID/children of its first thread). */
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}
+
+function mebibytesOf(pid: number, line: RegExp): number {
+  const kibibytes = line.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kibibytes ?? Number.NaN) / 1024;
 }
 

@@ -91,7 +91,7 @@ interface Arrived {
  */
 export class FlightMeter {
   readonly #returnMs: number;
-  #arrived: Arrived[] = [];
+  readonly #arrived: Arrived[] = [];
   #answeredBytes = 0;
   #peakBytes = 0;
 

@@ -3,6 +3,10 @@ import { SeededRandom } from '../oracle/seededRandom.js';
 
 const MEBIBYTE = 1024 * 1024;
 
+const TEXT_PAGES = 16;
+const VOCABULARY = 2048;
+const PHRASES = 512;
+
 /** What fills a stretch of an image. */
 type Filling = 'zeros' | 'binaries' | 'random';
 
@@ -28,6 +32,21 @@ export function makeRandomImage(path: string, sizeBytes: number, seed = 1): void
 export function makeMixedImage(path: string, sizeBytes: number, seed = 1): void {
   const random = new SeededRandom(seed);
   withNewFile(path, (fd) => fillStretches(fd, sizeBytes, () => drawFilling(random), random));
+}
+
+/** Phrases of a small vocabulary in random order, common ones often: as logs and sources are, about 3 to 1 for lz4. */
+export function makeTextImage(path: string, sizeBytes: number, seed = 1): void {
+  const random = new SeededRandom(seed);
+  const pages = Array.from({ length: TEXT_PAGES }, () => pageOfText(random));
+  withNewFile(path, (fd) => {
+    for (let offset = 0; offset < sizeBytes; offset += MEBIBYTE) {
+      // Pages repeat, but farther apart than lz4 looks, and never from the same byte on.
+      const page = pages[random.below(TEXT_PAGES)] ?? Buffer.alloc(MEBIBYTE);
+      const turn = random.below(MEBIBYTE);
+      const stretch = Buffer.concat([page.subarray(turn), page.subarray(0, turn)]);
+      writeSync(fd, stretch, 0, Math.min(MEBIBYTE, sizeBytes - offset), offset);
+    }
+  });
 }
 
 /** A hole of `sizeBytes` with `dataBytes` of random data in 1 MiB stretches spread over it, first and last included. */
@@ -59,6 +78,23 @@ function withNewFile(path: string, fill: (fd: number) => void): void {
   } finally {
     closeSync(fd);
   }
+}
+
+function pageOfText(random: SeededRandom): Buffer {
+  const words = Array.from({ length: VOCABULARY }, () => {
+    const letters = Array.from({ length: 2 + random.below(9) }, () => 97 + random.below(26));
+    return String.fromCharCode(...letters);
+  });
+  const word = (): string => words[random.below(VOCABULARY)] ?? '';
+  const phrases = Array.from({ length: PHRASES }, () => Array.from({ length: 3 + random.below(6) }, word).join(' '));
+  const text: string[] = [];
+  for (let length = 0; length < MEBIBYTE; ) {
+    // Squared: the first phrases come up most. A word of its own between them, as a name or a number would be.
+    const part = `${phrases[Math.floor(random.unit() ** 2 * PHRASES)] ?? ''} ${word()}`;
+    text.push(part);
+    length += part.length + 1;
+  }
+  return Buffer.from(text.join(' ').padEnd(MEBIBYTE), 'latin1').subarray(0, MEBIBYTE);
 }
 
 function drawFilling(random: SeededRandom): Filling {

@@ -1,0 +1,2 @@
+// Move after move between two agents that stay; options: bench/README.md.
+import '../test/dist/bench/soak.js';
