@@ -107,6 +107,7 @@ describe('a block map', () => {
       expect(seen(map, split, blocks)).toEqual(runsOf(model, split, blocks));
       expect(seen(map, 0, split)).toEqual(runsOf(model, 0, split));
       expect(map.hasAny(split, blocks - split)).toBe([...model].some((block) => block >= split));
+      for (const block of model) expect(map.nextSlice(Math.floor(block / 1024))).toBe(Math.floor(block / 1024));
       for (const block of [0, split, blocks - 1].filter((at) => at >= 0 && at < blocks)) {
         expect(map.has(block)).toBe(model.has(block));
       }
@@ -137,6 +138,23 @@ describe('a block map', () => {
     }
     expect(() => map.has(40)).toThrow();
     expect(map.count()).toBe(0);
+  });
+
+  it('of 4 TiB in blocks of 4 KiB is taken by the slices that hold bits, and no others', () => {
+    const map = BlockMap.create(2 ** 30);
+    const blocks = Array.from({ length: 100 }, (_, index) => index * 10_700_000);
+    for (const block of blocks) map.setRange(block, 1);
+    const slices = [...new Set(blocks.map((block) => Math.floor(block / 1024)))];
+    const visited = (): number[] => {
+      const found: number[] = [];
+      for (let slice = map.nextSlice(0); slice < map.slices; slice = map.nextSlice(slice + 1)) found.push(slice);
+      return found;
+    };
+    expect(visited()).toEqual(slices);
+    const taken: number[] = [];
+    for (const slice of visited()) map.takeSome(slice, slice + 1, (word, bits) => taken.push(...blocksOf(word, bits)));
+    expect(taken).toEqual(blocks);
+    expect(visited()).toEqual([]);
   });
 
   it('of a huge image finds its few bits at the far end', () => {
