@@ -30,11 +30,8 @@ export class CheckPass {
 
   /** Checks what is being checked of an item's regions. */
   async item(image: LaneImage, item: WorkItem): Promise<void> {
-    const offset = item.firstRegion * REGION_BYTES;
-    const length = Math.min(image.maps.size - offset, item.regions * REGION_BYTES);
-    if (item.hole && image.isHole(offset, length)) {
-      const { blockBytes } = image.maps;
-      await this.#zero(image, image.run(offset / blockBytes, Math.ceil(length / blockBytes)));
+    if (item.hole) {
+      await this.#hole(image, item);
       return;
     }
     for (let region = item.firstRegion; region < item.firstRegion + item.regions; region++) {
@@ -44,6 +41,22 @@ export class CheckPass {
       }
     }
     await this.#zeros.end();
+  }
+
+  /** What has data since the check was planned is left to the next one: a long hole has no bits here. */
+  async #hole(image: LaneImage, { firstRegion, regions }: WorkItem): Promise<void> {
+    const { maps, file } = image;
+    const end = Math.min(maps.blocks, ((firstRegion + regions) * REGION_BYTES) / maps.blockBytes);
+    for (let block = (firstRegion * REGION_BYTES) / maps.blockBytes; block < end; ) {
+      const next = file.nextData(block * maps.blockBytes);
+      const data = next >= maps.size ? end : Math.min(end, Math.floor(next / maps.blockBytes));
+      if (data > block) await this.#zero(image, image.run(block, data - block));
+      if (data < end) {
+        maps.unproven.setRange(data, 1);
+        maps.checking.clearRange(data, 1);
+      }
+      block = data + 1;
+    }
   }
 
   async #piece(image: LaneImage, piece: BlockRun): Promise<void> {

@@ -119,8 +119,8 @@ export class LaneSender {
     const { counters } = this.#parts;
     for (const different of frame.different) {
       const block = frame.firstBlock + different;
-      // A CheckZero covers its whole range; blocks that were dirty when it was planned are not judged.
-      if (different >= frame.blocks || !image.maps.checking.has(block)) continue;
+      // A block that is dirty will be sent, which makes it unproven again: it is not judged.
+      if (different >= frame.blocks || image.maps.dirty.has(block)) continue;
       if (this.#suspects.length < SUSPECTS) this.#suspects.push({ image: image.index, block });
       else image.maps.unproven.setRange(block, 1);
     }
