@@ -1,4 +1,6 @@
 import { BlockMap } from './blockMap.js';
+import { takeInTurns } from './turns.js';
+import { UnprovenHoles } from './unprovenHoles.js';
 import { WriteGate } from './writeGate.js';
 
 /** Kind of an image; it chooses the default block. */
@@ -31,6 +33,8 @@ export class ImageMaps {
   readonly inFlight: BlockMap;
   readonly unproven: BlockMap;
   readonly checking: BlockMap;
+  /** Not shared: where maps are attached it is empty. */
+  readonly holes = new UnprovenHoles();
   readonly gate: WriteGate;
   readonly blocks: number;
   readonly blockBytes: number;
@@ -69,9 +73,20 @@ export class ImageMaps {
     return Math.min(this.size, blocks * this.blockBytes);
   }
 
+  /** Blocks that are to be proven yet, and not being checked: an upper bound, for a block of a hole may have a bit too. */
+  unprovenBlocks(): number {
+    return this.unproven.count() + this.holes.waitingBlocks;
+  }
+
+  /** Blocks whose check is under way. */
+  checkingBlocks(): number {
+    return this.checking.count() + this.holes.checkingBlocks;
+  }
+
   /** Puts back what was collected and never acknowledged: nothing that ends early loses a block. */
-  restoreInFlight(): void {
-    this.inFlight.takeAll((word, bits) => this.dirty.orWord(word, bits));
-    this.checking.takeAll((word, bits) => this.unproven.orWord(word, bits));
+  async restoreInFlight(): Promise<void> {
+    this.holes.restore();
+    await takeInTurns(this.inFlight, (word, bits) => this.dirty.orWord(word, bits));
+    await takeInTurns(this.checking, (word, bits) => this.unproven.orWord(word, bits));
   }
 }

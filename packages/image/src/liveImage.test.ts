@@ -242,12 +242,12 @@ describe('a live image', () => {
 });
 
 describe('the maps of an image', () => {
-  it('put back what was in flight or being checked when something ends early', () => {
+  it('put back what was in flight or being checked when something ends early', async () => {
     const { maps } = open();
     maps.inFlight.setRange(3, 4);
     maps.dirty.setRange(5, 1);
     maps.checking.setRange(0, 2);
-    maps.restoreInFlight();
+    await maps.restoreInFlight();
     const runs = [maps.dirty, maps.unproven].map((map) => map.nextRun(0, 11));
     expect(runs).toEqual([
       { first: 3, count: 4 },

@@ -1,8 +1,9 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LiveImage } from '../../../packages/image/dist/index.js';
+import { LiveImage, RawFile } from '../../../packages/image/dist/index.js';
 import type { Frame } from '../../../packages/protocol/dist/index.js';
-import { markAllocated, planCheck, planRound } from '../../../packages/source-agent/dist/rounds/plan.js';
+import { markAllocated } from '../../../packages/source-agent/dist/rounds/allocated.js';
+import { planCheck, planRound } from '../../../packages/source-agent/dist/rounds/plan.js';
 import { WorkList } from '../../../packages/source-agent/dist/rounds/workList.js';
 import { Stage } from '../harness/stage.js';
 import { SeededRandom } from '../oracle/seededRandom.js';
@@ -134,6 +135,66 @@ describe('lanes that are joined', () => {
     }
     expect(found.size).toBe(1000);
     expect(passes).toBe(4);
+  });
+});
+
+describe('a long hole', () => {
+  const size = 1024 ** 4;
+  const stretches = 8;
+
+  /** 1 TiB with a stretch of 1 MiB each 128 GiB, sent and its frames counted. */
+  async function sparse(lanes: number) {
+    const path = stage.path('sparse');
+    writeFileSync(path, '');
+    truncateSync(path, size);
+    const image = LiveImage.open({ name: 'sparse', path, kind: 'disk', blockBytes: 4096 });
+    const stretch = Buffer.alloc(1024 * 1024, 'data');
+    for (let index = 0; index < stretches; index++) image.file.writeSync(stretch, (size / stretches) * index);
+    const frames = new Map<string, number>();
+    const onArrival = (frame: Frame): Frame => {
+      frames.set(frame.type, (frames.get(frame.type) ?? 0) + 1);
+      return frame;
+    };
+    const joined = await JoinedLanes.open([image], [stage.path('target')], { lanes, windowBytes: 1e6, onArrival });
+    open.push({ images: [image], joined });
+    await markAllocated(image, 'full');
+    await sendAll([image], joined);
+    const check = async () => {
+      const suspects = await joined.run('check', 1, (await planCheck([image])).items);
+      image.maps.holes.proven();
+      return suspects;
+    };
+    return { image, joined, frames, check };
+  }
+
+  it('of 1 TiB costs a frame for each 4 GiB, and its maps are not touched for it', async () => {
+    const { image, frames, check } = await sparse(2);
+    expect(await check()).toEqual([]);
+    // Each hole of 128 GiB less 1 MiB is 32 items.
+    expect(Object.fromEntries(frames)).toEqual({ Extent: stretches, Check: stretches, CheckZero: 32 * stretches });
+    expect([image.maps.unprovenBlocks(), image.maps.checkingBlocks()]).toEqual([0, 0]);
+  });
+
+  it('is not proven where the destination has data', async () => {
+    const { image, check } = await sparse(1);
+    const at = 5 * 1024 ** 3 + 4096 * 7;
+    const target = RawFile.open(stage.path('target'));
+    target.writeSync(Buffer.from('stray'), at);
+    target.closeSync();
+    expect(await check()).toEqual([{ image: 0, block: at / 4096 }]);
+    expect(image.maps.unprovenBlocks()).toBe(0);
+  });
+
+  it('that is written to after the check was planned is checked again there', async () => {
+    const { image, joined } = await sparse(1);
+    const at = 5 * 1024 ** 3;
+    const { items } = await planCheck([image]);
+    // Around the agent: no bit tells of it.
+    image.file.writeSync(Buffer.from('around'), at);
+    expect(await joined.run('check', 1, items)).toEqual([]);
+    image.maps.holes.proven();
+    expect(image.maps.unproven.nextRun(0, image.maps.blocks)).toEqual({ first: at / 4096, count: 1 });
+    expect(await joined.run('check', 1, (await planCheck([image])).items)).toEqual([{ image: 0, block: at / 4096 }]);
   });
 });
 

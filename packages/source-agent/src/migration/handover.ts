@@ -133,7 +133,7 @@ interface FrozenRounds {
 async function settleFrozen(parts: HandoverParts, clock: PartClock, frozen: FrozenRounds): Promise<void> {
   const { images, passes, guard } = parts;
   const dirty = () => images.some(({ maps }) => maps.dirty.count() > 0);
-  const unproven = () => parts.verify === 'full' && images.some(({ maps }) => maps.unproven.count() > 0);
+  const unproven = () => parts.verify === 'full' && images.some(({ maps }) => maps.unprovenBlocks() > 0);
   while (!frozen.isGivenUp && (dirty() || unproven())) {
     if (dirty()) frozen.rounds.push(await guard(passes.sendRound()));
     clock.lap('finalRoundMs');
@@ -142,7 +142,7 @@ async function settleFrozen(parts: HandoverParts, clock: PartClock, frozen: Froz
   }
   if (frozen.isGivenUp) return;
   for (const { maps, name } of images) {
-    if (maps.inFlight.count() + maps.checking.count() === 0) continue;
+    if (maps.inFlight.count() + maps.checkingBlocks() === 0) continue;
     throw new GodwitError('E_INTERNAL', { problem: `blocks of ${name} are still in flight after the last round` });
   }
 }
@@ -179,7 +179,7 @@ export async function release(
 export async function reclaim(images: readonly LiveImage[], ownership: OwnershipStore): Promise<void> {
   await ownership.update(recordsOf(images, ownership).map((record) => ({ ...record, role: 'owner' })));
   for (const image of images) {
-    image.maps.restoreInFlight();
+    await image.maps.restoreInFlight();
     image.thaw();
   }
 }

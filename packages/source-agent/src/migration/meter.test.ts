@@ -33,7 +33,7 @@ describe('percent', () => {
     prove: (block) => maps.unproven.clearRange(0, block),
     unprove: (block) => maps.unproven.setRange(block, 1),
     round: (block) => meter.addRound(round({ durationMs: block, dirtiedBytes: block * BLOCK })),
-    lose: () => maps.restoreInFlight(),
+    lose: () => void maps.restoreInFlight(),
   };
 
   it('never falls, and is below 100 until the migration has completed', () => {

@@ -62,7 +62,7 @@ export class MigrationMeter {
     return sum(this.#maps, (maps) => maps.bytesOf(maps.inFlight.count()));
   }
   unprovenBytes(): number {
-    return sum(this.#maps, (maps) => maps.bytesOf(maps.unproven.count()));
+    return sum(this.#maps, (maps) => maps.bytesOf(maps.unprovenBlocks()));
   }
 
   /** Wire bytes for a raw byte: of the last round that sent something, else of all so far, else 1. */
@@ -98,7 +98,7 @@ export class MigrationMeter {
     const images = { blocks: sum(this.#maps, (maps) => maps.blocks), bytes: sum(this.#maps, (maps) => maps.size) };
     if (this.#verify === 'wire') return { mode: 'wire', blocks: 0, bytes: 0, mismatches: this.mismatches, reRead: 0 };
     // Before round 1 was marked nothing is unproven because nothing was asked yet.
-    const unproven = (maps: ImageMaps) => (this.hasBegun ? maps.unproven.count() + maps.checking.count() : maps.blocks);
+    const unproven = (maps: ImageMaps) => (this.hasBegun ? maps.unprovenBlocks() + maps.checkingBlocks() : maps.blocks);
     return {
       mode: 'full',
       blocks: Math.max(0, images.blocks - sum(this.#maps, unproven)),

@@ -5,7 +5,8 @@ import { LIMITS } from '@godwit/protocol';
 import type { Suspect } from '../lanes/laneMessages.js';
 import type { LanePool } from '../lanes/lanePool.js';
 import { BandwidthMeter } from '../policy/bandwidth.js';
-import { markAllocated, planCheck, planRound } from '../rounds/plan.js';
+import { markAllocated } from '../rounds/allocated.js';
+import { planCheck, planRound } from '../rounds/plan.js';
 import type { MigrationMeter } from './meter.js';
 
 /** Sends rounds and checks over the lanes, one at a time, and measures them. */
@@ -93,6 +94,7 @@ export class Passes {
     if (plan.items.length === 0) return 0;
     const before = this.#pool.totals();
     const suspects = await this.#pool.run('check', this.#round, plan.items);
+    for (const { maps } of this.#images) maps.holes.proven();
     const after = this.#pool.totals();
     this.#meter.totals = after;
     this.#meter.addCheck(after.checkedBytes - before.checkedBytes, performance.now() - startedAt);

@@ -324,7 +324,7 @@ export class SourceMigration {
     await this.#link?.pool.close();
     // A pass that is still planning may yet move bits to in-flight.
     await this.#passes?.ended();
-    for (const { maps } of this.#parts.images) maps.restoreInFlight();
+    for (const { maps } of this.#parts.images) await maps.restoreInFlight();
     if (this.#link !== undefined) await bidFarewell(this.#link.channel, error, this.#parts.logger);
     this.#error = error;
     this.#finish(this.#state === 'cancelling' ? { type: 'cancel-done' } : { type: 'fail' });

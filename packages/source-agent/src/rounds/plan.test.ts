@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { blocksOf, regionsHolding, regionsOf } from '../testing/mapContents.js';
 import { scratchImages } from '../testing/scratchImage.js';
-import { markAllocated, planCheck, planRound } from './plan.js';
-import { REGION_BYTES, type WorkItem, WorkItems } from './workList.js';
+import { markAllocated } from './allocated.js';
+import { planCheck, planRound } from './plan.js';
+import { type WorkItem, WorkItems } from './workList.js';
 
 const KIBIBYTE = 1024;
 const MEBIBYTE = 1024 * KIBIBYTE;
@@ -81,18 +82,29 @@ describe('planRound', () => {
   });
 
   it('gives the thread back in the middle of a big map, and takes what is set behind it meanwhile', async () => {
-    // 2^20 blocks are 1,024 slices: two turns of 512.
     const big = image(2 ** 32, 4096);
-    big.maps.dirty.setRange(0, 1);
-    big.maps.dirty.setRange(2 ** 19 + 5, 1);
+    const half = 2 ** 19;
+    big.maps.dirty.setRange(0, half);
     const planning = planRound([big], 'wire');
-    // The first turn is over, the second has not begun: a write behind it travels now, one in front of it next time.
+    // The first turn is over, the rest has not begun: a write behind it travels now, one in front of it next time.
+    expect(big.maps.inFlight.count()).toBeGreaterThan(0);
+    expect(big.maps.inFlight.count()).toBeLessThan(half);
     big.maps.dirty.setRange(7, 1);
-    big.maps.dirty.setRange(2 ** 20 - 1, 1);
+    big.maps.dirty.setRange(2 * half - 1, 1);
     const plan = await planning;
-    expect(plan.blocks).toBe(3);
-    expect(blocksOf(big.maps.inFlight)).toEqual([0, 2 ** 19 + 5, 2 ** 20 - 1]);
+    expect(plan.blocks).toBe(half + 1);
+    expect(big.maps.inFlight.has(2 * half - 1)).toBe(true);
     expect(blocksOf(big.maps.dirty)).toEqual([7]);
+  });
+
+  it('looks at what is dirty of 4 TiB in blocks of 4 KiB, and at nothing else', async () => {
+    const { maps, file } = image(4 * 1024 ** 4, 4096);
+    const dirty = Array.from({ length: 100 }, (_, index) => index * 10_700_000);
+    for (const block of dirty) maps.dirty.setRange(block, 1);
+    const asked = vi.spyOn(maps.dirty, 'takeSome');
+    const plan = await planRound([{ maps, file }], 'full');
+    expect([plan.items.length, plan.blocks]).toEqual([100, 100]);
+    expect(asked.mock.calls.map(([slice]) => slice)).toEqual(dirty.map((block) => Math.floor(block / 1024)));
   });
 });
 
@@ -111,7 +123,7 @@ describe('markAllocated', () => {
         (a, b) => a - b,
       );
       expect(blocksOf(live.maps.dirty)).toEqual(expected);
-      expect(live.maps.unproven.count()).toBe(verify === 'full' ? live.maps.blocks : 0);
+      expect(live.maps.unprovenBlocks()).toBe(verify === 'full' ? live.maps.blocks : 0);
       live.file.closeSync();
     });
     await fc.assert(property, { numRuns: 25 });
@@ -121,6 +133,79 @@ describe('markAllocated', () => {
     const live = image(2 * MEBIBYTE + 100, 64 * KIBIBYTE, [{ offset: 2 * MEBIBYTE + 99, bytes: Buffer.from('x') }]);
     await markAllocated(live, 'full');
     expect(blocksOf(live.maps.dirty)).toEqual([32]);
+  });
+});
+
+describe('long holes', () => {
+  const far = 3 * 1024 ** 4;
+  const pieces = [20, far].map((offset) => ({ offset, bytes: page }));
+  const blocksInRegions = (items: Iterable<WorkItem>) =>
+    [...items].filter(({ hole }) => hole).reduce((sum, { regions }) => sum + regions * 256, 0);
+
+  it.each(BLOCK_SIZES)('have no bits, and are unproven all the same: blocks of %d', async (blockBytes) => {
+    const live = image(far + 5 * MEBIBYTE + 100, blockBytes, pieces);
+    await markAllocated(live, 'full');
+    const { maps } = live;
+    expect(maps.unprovenBlocks()).toBe(maps.blocks);
+    // Both regions with data, and the short hole behind the second.
+    expect(maps.unproven.count()).toBeLessThanOrEqual(Math.ceil((7 * MEBIBYTE + 100) / blockBytes));
+  });
+
+  it('are planned as holes of bounded length, without a bit', async () => {
+    const live = image(far + MEBIBYTE, 4096, pieces);
+    await markAllocated(live, 'full');
+    await planRound([live], 'full');
+    const { items } = await planCheck([live]);
+    expect(blocksInRegions(items)).toBe((far - MEBIBYTE) / 4096);
+    expect(Math.max(...[...items].map(({ regions }) => regions))).toBe(4096);
+    expect(live.maps.checking.count()).toBe(512);
+    expect([live.maps.unprovenBlocks(), live.maps.checkingBlocks()]).toEqual([0, live.maps.blocks]);
+    live.maps.holes.proven();
+    expect(live.maps.checkingBlocks()).toBe(512);
+  });
+
+  it('are planned anew when a check ended early', async () => {
+    const live = image(far + MEBIBYTE, 4096, pieces);
+    await markAllocated(live, 'full');
+    const first = await planCheck([live]);
+    await live.maps.restoreInFlight();
+    const second = await planCheck([live]);
+    expect([...second.items]).toEqual([...first.items]);
+  });
+
+  it('that have data by the time of the check are planned as data there, whoever wrote it', async () => {
+    const live = image(far, 64 * KIBIBYTE);
+    await markAllocated(live, 'full');
+    const around = 1024 * MEBIBYTE + 5;
+    live.file.writeSync(page, around);
+    await live.write(2048 * MEBIBYTE, page);
+    const { items } = await planCheck([live]);
+    const data = [...items].filter(({ hole }) => !hole);
+    // The block that a write of ours marked dirty is sent first; the rest of its region is checked now.
+    expect(data.map(({ firstRegion, regions }) => [firstRegion, regions])).toEqual([
+      [1024, 1],
+      [2048, 1],
+    ]);
+    expect(live.maps.checking.has(Math.floor(around / (64 * KIBIBYTE)))).toBe(true);
+    expect(live.maps.checking.has((2048 * MEBIBYTE) / (64 * KIBIBYTE))).toBe(false);
+  });
+
+  it('of a file with much data are found in a thread of its own', async () => {
+    const size = far + 3 * MEBIBYTE;
+    const [here, there] = [image(size, 64 * KIBIBYTE, pieces), image(size, 64 * KIBIBYTE, pieces)];
+    // As if it had: the question is only where the work is done.
+    vi.spyOn(there.file, 'allocatedBytes').mockReturnValue(2 * 1024 ** 3);
+    for (const live of [here, there]) await markAllocated(live, 'full');
+    for (const map of ['dirty', 'unproven'] as const)
+      expect(blocksOf(there.maps[map])).toEqual(blocksOf(here.maps[map]));
+    expect(there.maps.holes.take()).toEqual(here.maps.holes.take());
+  });
+
+  it('of an earlier migration are forgotten', async () => {
+    const live = image(64 * MEBIBYTE, 4096);
+    await markAllocated(live, 'full');
+    await markAllocated(live, 'full');
+    expect(live.maps.unprovenBlocks()).toBe(live.maps.blocks);
   });
 });
 
@@ -184,7 +269,7 @@ describe('planCheck', () => {
   it('cuts a huge hole into items that still show progress', async () => {
     const live = image(18 * 1024 * MEBIBYTE, 1024 * KIBIBYTE);
     await markAllocated(live, 'full');
-    const { items, blocks } = await planCheck([live]);
+    const { items } = await planCheck([live]);
     expect([...items].map(({ firstRegion, regions, hole }) => [firstRegion, regions, hole])).toEqual([
       [0, 4096, true],
       [4096, 4096, true],
@@ -192,6 +277,5 @@ describe('planCheck', () => {
       [12_288, 4096, true],
       [16_384, 2048, true],
     ]);
-    expect(blocks).toBe((18 * 1024 * MEBIBYTE) / REGION_BYTES);
   });
 });

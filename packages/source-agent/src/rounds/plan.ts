@@ -1,16 +1,15 @@
-import { type BlockMap, type ImageMaps, populationCount, type RawFile } from '@godwit/image';
+import { type ImageMaps, populationCount, type RawFile, Turns, takeInTurns } from '@godwit/image';
 import { WorkItems } from './workItems.js';
 import { REGION_BYTES } from './workList.js';
 
-/** Slices of 1,024 blocks taken before the thread is given back: about 1 ms of work on a full map. */
-const SLICES_PER_TURN = 512;
-const BLOCKS_PER_TURN = SLICES_PER_TURN * 1024;
 /**
  * Longest hole in one item, in regions: 4 GiB, which one CheckZero asks for. A destination that cannot ask its
  * file system for holes reads that in seconds, and a check of a huge hole still shows progress.
  */
 const HOLE_ITEM_REGIONS = 4 * 1024;
 const WORD_BLOCKS = 32;
+/** Steps of a turn (100 ns each) that a question to the file system takes: lseek through koffi, 1 us. */
+const QUESTION_STEPS = 10;
 
 /** An image as rounds see it. */
 export interface PlannedImage {
@@ -20,21 +19,8 @@ export interface PlannedImage {
 
 export interface Plan {
   readonly items: WorkItems;
-  /** Blocks in the plan. */
+  /** Blocks whose bits are in the plan. */
   readonly blocks: number;
-}
-
-/** Marks all that is not a hole as dirty and, for `full`, all blocks as unproven: what round 1 starts from. */
-export async function markAllocated(image: PlannedImage, verify: 'full' | 'wire'): Promise<void> {
-  const { maps, file } = image;
-  if (maps.blocks === 0) return;
-  if (verify === 'full') await setInSlices(maps.unproven, 0, maps.blocks);
-  let ranges = 0;
-  for (const { offset, length } of file.dataRanges()) {
-    const first = Math.floor(offset / maps.blockBytes);
-    await setInSlices(maps.dirty, first, Math.ceil((offset + length) / maps.blockBytes) - first);
-    if (++ranges % 1024 === 0) await turn();
-  }
 }
 
 /**
@@ -45,7 +31,7 @@ export async function planRound(images: readonly PlannedImage[], verify: 'full' 
   const builder = new PlanBuilder();
   for (const [index, { maps }] of images.entries()) {
     const regions = builder.image(index, maps.blockBytes);
-    await takeInSlices(maps.dirty, (word, bits) => {
+    await takeInTurns(maps.dirty, (word, bits) => {
       if (verify === 'full') maps.unproven.orWord(word, bits);
       maps.inFlight.orWord(word, bits);
       regions.add(word, bits);
@@ -56,64 +42,78 @@ export async function planRound(images: readonly PlannedImage[], verify: 'full' 
 
 /**
  * Plans a check pass: unproven bits move to checking, but for blocks that are dirty: those will be
- * sent, which makes them unproven again. Runs of holes become single items.
+ * sent, which makes them unproven again. Runs of holes become single items; long ones that were holes
+ * when the migration began have no bits, and are items if they are holes still.
  */
 export async function planCheck(images: readonly PlannedImage[]): Promise<Plan> {
   const builder = new PlanBuilder();
   for (const [index, image] of images.entries()) {
     const { maps } = image;
-    const regions = builder.image(index, maps.blockBytes, new HoleFinder(image.file));
-    await takeInSlices(maps.unproven, (word, bits) => {
+    const turns = new Turns();
+    await planLongHoles(image, (region, count) => builder.hole(index, region, count), turns);
+    const regions = builder.image(index, maps.blockBytes, new HoleFinder(image.file, turns));
+    const take = (word: number, bits: number) => {
       const wanted = bits & ~maps.dirty.loadWord(word);
       if (wanted === 0) return;
       maps.checking.orWord(word, wanted);
       regions.add(word, wanted);
-    });
+    };
+    await takeInTurns(maps.unproven, take, turns);
   }
   return builder.plan();
 }
 
-async function setInSlices(map: BlockMap, first: number, count: number): Promise<void> {
-  for (let done = 0; done < count; done += BLOCKS_PER_TURN) {
-    map.setRange(first + done, Math.min(BLOCKS_PER_TURN, count - done));
-    if (done + BLOCKS_PER_TURN < count) await turn();
+/** Plans what is still a hole of the ranges that were; regions of them that have data by now get bits instead. */
+async function planLongHoles(
+  { maps, file }: PlannedImage,
+  plan: (region: number, count: number) => void,
+  turns: Turns,
+): Promise<void> {
+  const blocksPerRegion = REGION_BYTES / maps.blockBytes;
+  const blocksFrom = (region: number, end: number) => {
+    const first = region * blocksPerRegion;
+    return { first, count: Math.min(end * blocksPerRegion, maps.blocks) - first };
+  };
+  for (const { first, count } of maps.holes.take()) {
+    const end = Math.ceil((first + count) / blocksPerRegion);
+    for (let region = first / blocksPerRegion; region < end; ) {
+      // Region by region, and never "where does the data end": that question has no bound (see allocated.ts).
+      const data = file.nextData(region * REGION_BYTES);
+      const dataRegion = data >= file.size ? end : Math.min(end, Math.floor(data / REGION_BYTES));
+      if (dataRegion > region) {
+        const hole = blocksFrom(region, dataRegion);
+        maps.holes.checks(hole);
+        plan(region, dataRegion - region);
+      }
+      if (dataRegion < end) {
+        const written = blocksFrom(dataRegion, dataRegion + 1);
+        maps.unproven.setRange(written.first, written.count);
+      }
+      region = dataRegion + 1;
+      turns.spend(QUESTION_STEPS);
+      if (turns.isOver) await turns.next();
+    }
   }
 }
 
-async function takeInSlices(map: BlockMap, visit: (word: number, bits: number) => void): Promise<void> {
-  for (let slice = 0; slice < map.slices; slice += SLICES_PER_TURN) {
-    map.takeSome(slice, slice + SLICES_PER_TURN, visit);
-    if (slice + SLICES_PER_TURN < map.slices) await turn();
-  }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Remembers the hole or the data that the last question fell into: two lseeks for each run of either. */
+/** Remembers the hole that the last question fell into: a question for each hole, and one for each region of data. */
 class HoleFinder {
   readonly #file: RawFile;
-  #knownFrom = 0;
+  readonly #turns: Turns;
   #holeUntil = 0;
-  #dataUntil = 0;
 
-  constructor(file: RawFile) {
+  constructor(file: RawFile, turns: Turns) {
     this.#file = file;
+    this.#turns = turns;
   }
 
   /** True when [offset, end) has no data; offsets must rise from call to call. */
   isHole(offset: number, end: number): boolean {
-    if (offset >= this.#holeUntil && offset >= this.#dataUntil) this.#look(offset);
-    return this.#knownFrom <= offset && Math.min(end, this.#file.size) <= this.#holeUntil;
-  }
-
-  #look(offset: number): void {
-    this.#knownFrom = offset;
-    this.#holeUntil = this.#file.nextData(offset);
-    if (this.#holeUntil > offset) return;
-    const data = this.#file.dataRanges(offset).next();
-    this.#dataUntil = data.done === true ? this.#file.size : data.value.offset + data.value.length;
+    if (offset >= this.#holeUntil) {
+      this.#holeUntil = this.#file.nextData(offset);
+      this.#turns.spend(QUESTION_STEPS);
+    }
+    return Math.min(end, this.#file.size) <= this.#holeUntil;
   }
 }
 
@@ -128,6 +128,13 @@ class PlanBuilder {
 
   plan(): Plan {
     return { items: this.#items, blocks: this.#blocks };
+  }
+
+  /** A hole of `count` regions, in items of bounded length. */
+  hole(image: number, first: number, count: number): void {
+    for (let done = 0; done < count; done += HOLE_ITEM_REGIONS) {
+      this.#items.push(image, first + done, Math.min(HOLE_ITEM_REGIONS, count - done), true);
+    }
   }
 
   image(image: number, blockBytes: number, holes?: HoleFinder): RegionSink {
