@@ -8,7 +8,7 @@ type Change = { readonly kind: 'set' | 'clear'; readonly first: number; readonly
 type Or = { readonly kind: 'or'; readonly word: number; readonly bits: number };
 type Taking =
   | { readonly kind: 'takeWord'; readonly word: number; readonly mask: number }
-  | { readonly kind: 'take'; readonly from: number; readonly to: number };
+  | { readonly kind: 'take'; readonly from: number; readonly to: number; readonly mask?: number };
 type Step = Change | Or | Taking;
 
 function stepIn(blocks: number): fc.Arbitrary<Step> {
@@ -19,10 +19,13 @@ function stepIn(blocks: number): fc.Arbitrary<Step> {
     .tuple(fc.constantFrom('set' as const, 'set' as const, 'clear' as const), range)
     .map(([kind, [first, count]]): Step => ({ kind, first, count }));
   const taking = fc.tuple(slice, slice).map(([from, to]): Step => ({ kind: 'take', from, to }));
-  if (blocks === 0) return fc.oneof(changing, taking);
+  const selecting = fc
+    .tuple(slice, slice, fc.integer())
+    .map(([from, to, mask]): Step => ({ kind: 'take', from, to, mask }));
+  if (blocks === 0) return fc.oneof(changing, taking, selecting);
   const takeWord = fc.tuple(word, fc.integer()).map(([at, mask]): Step => ({ kind: 'takeWord', word: at, mask }));
   const oring = fc.tuple(word, fc.integer()).map(([at, bits]): Step => ({ kind: 'or', word: at, bits }));
-  return fc.oneof(changing, changing, taking, takeWord, oring);
+  return fc.oneof(changing, changing, taking, selecting, takeWord, oring);
 }
 
 /** Block numbers of the bits of a word. */
@@ -79,8 +82,11 @@ function take(map: BlockMap, model: Set<number>, step: Taking): void {
   const taken: number[] = [];
   let wanted: (block: number) => boolean;
   if (step.kind === 'take') {
-    map.takeSome(step.from, step.to, (word, bits) => taken.push(...blocksOf(word, bits)));
-    wanted = (block) => block >= step.from * 1024 && block < step.to * 1024;
+    const { from, to, mask } = step;
+    const select = mask === undefined ? undefined : () => mask;
+    map.takeSome(from, to, (word, bits) => taken.push(...blocksOf(word, bits)), select);
+    const isSelected = (block: number) => mask === undefined || ((mask >>> (block % 32)) & 1) === 1;
+    wanted = (block) => block >= from * 1024 && block < to * 1024 && isSelected(block);
   } else {
     taken.push(...blocksOf(step.word, map.takeFromWord(step.word, step.mask)));
     const asked = new Set(blocksOf(step.word, step.mask));
@@ -115,6 +121,20 @@ describe('a block map', () => {
       expect([map.count(), map.hasAny(0, blocks)]).toEqual([0, false]);
     });
     fc.assert(property, { numRuns: blocks > 2000 ? 40 : 100 });
+  });
+
+  it('shows its words and keeps them', () => {
+    const map = BlockMap.create(5000);
+    for (const block of [0, 31, 32, 1023, 1024, 4999]) map.setRange(block, 1);
+    const lookAt = (from: number, to: number) => {
+      const found: number[] = [];
+      map.lookAtSome(from, to, (word, bits) => found.push(...blocksOf(word, bits)));
+      return found;
+    };
+    expect(lookAt(0, 1)).toEqual([0, 31, 32, 1023]);
+    expect(lookAt(1, map.slices)).toEqual([1024, 4999]);
+    expect(map.count()).toBe(6);
+    expect(seen(map, 0, 5000).flat()).toEqual([0, 31, 32, 1023, 1024, 4999]);
   });
 
   it('is the same map where it is attached', () => {

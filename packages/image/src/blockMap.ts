@@ -131,8 +131,17 @@ export class BlockMap {
     return Math.min(this.slices, seekBit(this.#top, from, this.slices, 0));
   }
 
-  /** `takeAll` over slices [from, to), so that a huge map can be taken without holding the thread. */
-  takeSome(from: number, to: number, visit: (word: number, bits: number) => void): void {
+  /**
+   * `takeAll` over slices [from, to), so that a huge map can be taken without holding the thread.
+   *
+   * @param select the bits of a word that are wanted; the others are left where they are, at no moment cleared
+   */
+  takeSome(
+    from: number,
+    to: number,
+    visit: (word: number, bits: number) => void,
+    select?: (word: number, bits: number) => number,
+  ): void {
     const end = Math.min(to, this.slices);
     for (let slice = this.nextSlice(from); slice < end; slice = this.nextSlice(slice + 1)) {
       Atomics.and(this.#top, Math.floor(slice / BITS), ~(1 << (slice % BITS)));
@@ -141,10 +150,32 @@ export class BlockMap {
         const low = 31 - Math.clz32(marks & -marks);
         marks &= marks - 1;
         const word = slice * BITS + low;
-        const bits = Atomics.exchange(this.#words, word, 0);
+        const bits = select === undefined ? Atomics.exchange(this.#words, word, 0) : this.#takeSelected(word, select);
         if (bits === 0) continue;
         Atomics.sub(this.#count, 0, populationCount(bits));
         visit(word, bits);
+      }
+    }
+  }
+
+  #takeSelected(word: number, select: (word: number, bits: number) => number): number {
+    const seen = Atomics.load(this.#words, word);
+    if (seen === 0) return 0;
+    const wanted = seen & select(word, seen);
+    const before = Atomics.and(this.#words, word, ~wanted);
+    // Left behind marks that takeSome has cleared: whoever comes next has to find them.
+    if ((before & ~wanted) !== 0) this.#markWords(word, word);
+    return before & wanted;
+  }
+
+  /** Shows each word with set bits of the slices [from, to) and changes nothing. */
+  lookAtSome(from: number, to: number, visit: (word: number, bits: number) => void): void {
+    const end = Math.min(to, this.slices);
+    for (let slice = this.nextSlice(from); slice < end; slice = this.nextSlice(slice + 1)) {
+      for (let marks = Atomics.load(this.#summary, slice); marks !== 0; marks &= marks - 1) {
+        const word = slice * BITS + 31 - Math.clz32(marks & -marks);
+        const bits = Atomics.load(this.#words, word);
+        if (bits !== 0) visit(word, bits);
       }
     }
   }

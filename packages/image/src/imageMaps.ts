@@ -2,6 +2,7 @@ import { BlockMap } from './blockMap.js';
 import { takeInTurns } from './turns.js';
 import { UnprovenHoles } from './unprovenHoles.js';
 import { WriteGate } from './writeGate.js';
+import { WriteHistory } from './writeHistory.js';
 
 /** Kind of an image; it chooses the default block. */
 export type ImageKind = 'disk' | 'memory';
@@ -25,9 +26,10 @@ export interface ImageHandle {
   readonly unproven: SharedArrayBuffer;
   readonly checking: SharedArrayBuffer;
   readonly gate: SharedArrayBuffer;
+  readonly history: SharedArrayBuffer;
 }
 
-/** The four maps and the gate of an image (ARCHITECTURE.md, "Images and their maps"). */
+/** The four maps, the gate and the write history of an image (ARCHITECTURE.md, "Images and their maps"). */
 export class ImageMaps {
   readonly dirty: BlockMap;
   readonly inFlight: BlockMap;
@@ -36,6 +38,7 @@ export class ImageMaps {
   /** Not shared: where maps are attached it is empty. */
   readonly holes = new UnprovenHoles();
   readonly gate: WriteGate;
+  readonly history: WriteHistory;
   readonly blocks: number;
   readonly blockBytes: number;
   readonly size: number;
@@ -51,6 +54,8 @@ export class ImageMaps {
     this.unproven = map(attach?.unproven);
     this.checking = map(attach?.checking);
     this.gate = attach === undefined ? WriteGate.create() : WriteGate.attach(attach.gate);
+    this.history =
+      attach === undefined ? WriteHistory.create(this.blocks) : WriteHistory.attach(this.blocks, attach.history);
   }
 
   static create(size: number, blockBytes: number): ImageMaps {
@@ -61,11 +66,22 @@ export class ImageMaps {
     return new ImageMaps(handle.size, handle.blockBytes, handle);
   }
 
-  /** Marks every block that the byte range touches. */
+  /** A writer changed the byte range: marks every block that it touches. */
   markDirty(offset: number, length: number): void {
     if (length === 0) return;
     const first = Math.floor(offset / this.blockBytes);
-    this.dirty.setRange(first, Math.floor((offset + length - 1) / this.blockBytes) - first + 1);
+    const count = Math.floor((offset + length - 1) / this.blockBytes) - first + 1;
+    this.dirty.setRange(first, count);
+    this.history.wrote(first, count);
+  }
+
+  /**
+   * Blocks in flight are about to be read: what was written to them since they were collected is in what
+   * is read now, and need not travel again. Their dirty bits go before the read, as at collecting
+   * (engine invariant 1.1); a write that is not marked yet is marked after it.
+   */
+  absorb(firstBlock: number, blocks: number): void {
+    this.dirty.clearRange(firstBlock, blocks);
   }
 
   /** Bytes that `blocks` set bits stand for, the short last block aside: an upper bound. */

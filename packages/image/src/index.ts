@@ -7,3 +7,4 @@ export { type NotDone, ThreadImage } from './threadImage.js';
 export { Turns, takeInTurns } from './turns.js';
 export type { BlockRange } from './unprovenHoles.js';
 export { GateState, type GateStateName, WriteGate } from './writeGate.js';
+export { HISTORY_STEPS, WriteHistory } from './writeHistory.js';

@@ -69,7 +69,7 @@ export class LiveImage {
 
   /** What `attach` in another thread needs. */
   handle(): ImageHandle {
-    const { dirty, inFlight, unproven, checking, gate } = this.maps;
+    const { dirty, inFlight, unproven, checking, gate, history } = this.maps;
     return {
       name: this.name,
       path: this.file.path,
@@ -82,6 +82,7 @@ export class LiveImage {
       unproven: unproven.buffer,
       checking: checking.buffer,
       gate: gate.buffer,
+      history: history.buffer,
     };
   }
 

@@ -47,6 +47,8 @@ export class PolledSocket implements LaneSocket {
   readonly #buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
   readonly #queue: Queued[] = [];
   #isOver = false;
+  /** The descriptor may be closed from now on, and its number be another's. */
+  #isReleased = false;
   #sentBytes = 0;
   #lastTurnMs = performance.now();
   #idle: NodeJS.Timeout | undefined;
@@ -114,7 +116,8 @@ export class PolledSocket implements LaneSocket {
 
   destroy(): void {
     this.#end(undefined);
-    this.#hangUp('both');
+    if (!this.#isReleased) this.#hangUp('both');
+    this.#isReleased = true;
   }
 
   /** Until something came in or left. */
@@ -234,14 +237,15 @@ export class PolledSocket implements LaneSocket {
   /** The last frames leave, then the peer's are read and dropped until it has ended: a close at once would lose ours. */
   async #linger(): Promise<void> {
     const deadlineMs = performance.now() + (this.#options.lingerMs ?? LINGER_MS);
-    while (!this.#flush() && performance.now() < deadlineMs) await this.#waitOnce({ read: false, write: true });
-    this.#hangUp('write');
-    while (performance.now() < deadlineMs) {
+    const goesOn = () => !this.#isReleased && performance.now() < deadlineMs;
+    while (goesOn() && !this.#flush()) await this.#waitOnce({ read: false, write: true });
+    if (goesOn()) this.#hangUp('write');
+    while (goesOn()) {
       const count = receiveSome(this.#fd, this.#buffer);
       if (count === 0) break;
       if (count < 0) await this.#waitOnce({ read: true, write: false });
     }
-    this.#hangUp('both');
+    if (!this.#isReleased) this.#hangUp('both');
   }
 
   #hangUp(side: 'write' | 'both'): void {

@@ -53,6 +53,7 @@ export const RoundRecordSchema = Type.Object({
   durationMs: milliseconds('from collecting to the last acknowledgement'),
   dirtiedBytes: bytes('written by the workload meanwhile'),
   mbps: Type.Number({ description: 'megabits a second on the wire' }),
+  deferredBytes: Type.Optional(bytes('dirty, rewritten often, and left for later')),
 });
 export type RoundRecord = Static<typeof RoundRecordSchema>;
 

@@ -17,20 +17,24 @@ async function begin(start: LaneWorkerData): Promise<ThreadSession<never> | unde
   try {
     const socket = await openLane(start, (options) => new PolledSocket(start.fd, options), ended);
     socket.serve().catch((error: unknown) => ended(toGodwitError(error)));
-    return {
-      receive: () => undefined,
-      end: () => {
-        socket.destroy();
-        return true;
-      },
-    };
+    return sessionOf(socket);
   } catch (thrown) {
     const error = toGodwitError(thrown);
     ended(error);
     const socket = new PolledSocket(start.fd, { accepts: [], onFrame: () => undefined, onEnd: () => undefined });
     socket.fail(error);
-    return { receive: () => undefined, end: () => true };
+    return sessionOf(socket);
   }
+}
+
+function sessionOf(socket: PolledSocket): ThreadSession<never> {
+  return {
+    receive: () => undefined,
+    end: () => {
+      socket.destroy();
+      return true;
+    },
+  };
 }
 
 serveSessions(begin);

@@ -49,6 +49,8 @@ export class LaneOutlet {
     if (!this.window.hasRoom(weightBytes)) await this.window.room(weightBytes);
     const delayMs = this.#limiter?.reserve(estimateBytes) ?? 0;
     if (delayMs > 0) await wait(delayMs);
+    // Who waited may find that its lane was given up meanwhile: nothing of it is to go on.
+    if (this.#socket.isOver) await new Promise<never>(() => undefined);
     const seq = this.window.nextSeq();
     const before = this.#socket.sentBytes;
     const more = this.#socket.send(frame.type, frame.header(seq), payload, frame.onFlushed);

@@ -4,8 +4,9 @@ import type { Frame, FrameName } from '@godwit/protocol';
 import { LIMITS } from '@godwit/protocol';
 import { FrameSocket } from '@godwit/transport';
 import { afterEach, describe, expect, it } from 'vitest';
-import { planCheck } from '../rounds/plan.js';
+import { planCheck, planRound } from '../rounds/plan.js';
 import { WorkList } from '../rounds/workList.js';
+import { blocksOf } from '../testing/mapContents.js';
 import { scratchImages } from '../testing/scratchImage.js';
 import { ExtentEncoder } from './extentEncoder.js';
 import { LaneCounters } from './laneCounters.js';
@@ -61,6 +62,25 @@ describe('a lane', () => {
     expect(new Set(suspects.map(({ block }) => block)).size).toBe(4096);
     expect([live.maps.unproven.count(), live.maps.checking.count()]).toEqual([size / 4096 - 4096, 0]);
     for (const { block } of suspects) expect(live.maps.unproven.has(block)).toBe(false);
+  });
+
+  it('sends what was written since the round was collected along, and does not send it again', async () => {
+    const live = image(4 * MEBIBYTE, 65_536, [{ offset: 0, bytes: Buffer.alloc(2 * MEBIBYTE, 7) }]);
+    live.maps.dirty.setRange(0, 64);
+    const plan = await planRound([live], 'wire');
+    // Written after it was collected and before it is read: one in data, one in what the file system calls a hole.
+    for (const block of [3, 40]) live.maps.markDirty(block * 65_536, 65_536);
+    const seen: number[] = [];
+    const sender = await laneOf(live, ({ header }, destination) => {
+      if (!('seq' in header)) return;
+      // And one after it was read.
+      if (seen.push(header.seq) === 1) live.maps.markDirty(0, 1);
+      destination.send('Ack', { seq: header.seq });
+    });
+    await sender.run('send', 1, WorkList.of(plan.items));
+    expect(live.maps.inFlight.count()).toBe(0);
+    // The hole may have been found before the write to it.
+    expect(blocksOf(live.maps.dirty)).toEqual([0, 40]);
   });
 
   it('asks for one hole of 4 GiB at a time', async () => {

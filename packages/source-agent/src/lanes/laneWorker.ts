@@ -24,26 +24,36 @@ const PATIENCE_FACTOR = 3;
 const PEER_TIMEOUT_MS = 10_000;
 
 /** Thread of one lane: connects, says Hello, then works through the lists it is given. */
-function report(message: LaneReport): void {
-  parentPort?.postMessage(message);
-}
-
-function fail(error: unknown): void {
-  report({ type: 'failed', error: toGodwitError(error).toJSON() });
-}
-
 const ANSWERS: readonly FrameName[] = ['Failure', 'Ack', 'Nack', 'CheckResult'];
 
+/** What a session says until it has ended: its thread may be somebody else's by then. */
+class Voice {
+  #isHeard = true;
+
+  say(message: LaneReport): void {
+    if (this.#isHeard) parentPort?.postMessage(message);
+  }
+
+  fail(error: unknown): void {
+    this.say({ type: 'failed', error: toGodwitError(error).toJSON() });
+  }
+
+  end(): void {
+    this.#isHeard = false;
+  }
+}
+
 async function begin(lane: LaneStart): Promise<ThreadSession<LaneWork> | undefined> {
+  const voice = new Voice();
   try {
-    return await open(lane);
+    return await open(lane, voice);
   } catch (error) {
-    fail(error);
+    voice.fail(error);
     return undefined;
   }
 }
 
-async function open(lane: LaneStart): Promise<ThreadSession<LaneWork>> {
+async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWork>> {
   const encoder = await ExtentEncoder.create();
   const images = lane.images.map((handle, index) => new LaneImage(index, handle));
   const parts = {
@@ -62,7 +72,7 @@ async function open(lane: LaneStart): Promise<ThreadSession<LaneWork>> {
       else if (frame.type === 'HelloAck') greeted(frame.header.windowBytes);
     },
     onEnd: (error: GodwitError | undefined) =>
-      fail(error ?? new GodwitError('E_LANE_LOST', { lane: lane.lane, problem: 'the destination closed it' })),
+      voice.fail(error ?? new GodwitError('E_LANE_LOST', { lane: lane.lane, problem: 'the destination closed it' })),
   };
   // The greeting is a matter of events; what follows is not, where descriptors are to be had.
   const greeted = (windowBytes: number) => {
@@ -72,18 +82,19 @@ async function open(lane: LaneStart): Promise<ThreadSession<LaneWork>> {
     polled?.watchIdle();
     socket = polled ?? dialled;
     sender = new LaneSender({ ...parts, windowBytes }, socket);
-    stopWatching = watchOver(lane, sender, socket);
-    report({ type: 'ready', ...(held === undefined ? {} : { fd: held.fd }) });
+    stopWatching = watchOver(lane, sender, socket, voice);
+    voice.say({ type: 'ready', ...(held === undefined ? {} : { fd: held.fd }) });
   };
   const dialled = dial(lane, options);
   return {
     receive: (work) => {
       sender?.run(work.kind, work.round, new WorkList(work.list)).then(
-        (suspects) => report({ type: 'done', suspects }),
-        (error: unknown) => fail(error),
+        (suspects) => voice.say({ type: 'done', suspects }),
+        (error: unknown) => voice.fail(error),
       );
     },
     end: () => {
+      voice.end();
       stopWatching();
       (socket ?? dialled).destroy();
       for (const { file } of images) file.closeSync();
@@ -107,13 +118,13 @@ function dial(lane: LaneStart, options: Pick<FrameSocketOptions, 'onFrame' | 'on
   return socket;
 }
 
-function watchOver(lane: LaneStart, sender: LaneSender, socket: LaneSocket): () => void {
+function watchOver(lane: LaneStart, sender: LaneSender, socket: LaneSocket, voice: Voice): () => void {
   return watchLane({
     patienceMs: PATIENCE_FACTOR * (lane.peerTimeoutMs ?? PEER_TIMEOUT_MS),
     overdueMs: () => sender.overdueMs,
     onLost: (silentMs) => {
       const problem = `no frame was acknowledged for ${silentMs} ms`;
-      fail(new GodwitError('E_LANE_LOST', { lane: lane.lane, problem }));
+      voice.fail(new GodwitError('E_LANE_LOST', { lane: lane.lane, problem }));
       socket.destroy();
     },
   });

@@ -47,6 +47,8 @@ export class SendPass {
     const slot = await slots.acquire();
     try {
       const bytes = slot.raw.subarray(0, piece.length);
+      // Not for holes: what is known of them may be older than a write that is absorbed.
+      image.maps.absorb(piece.firstBlock, piece.blocks);
       image.file.readSync(bytes, piece.offset);
       const { blockBytes } = image.maps;
       for (const part of zeroRuns(bytes, blockBytes)) {

@@ -1,6 +1,13 @@
 import type { MigrationRequest } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
-import { type Decision, decide, expectedDowntime, type PolicyInput, type RoundOutcome } from '../policy/decide.js';
+import {
+  type Decision,
+  decide,
+  expectedDowntime,
+  type PolicyInput,
+  pauseBudget,
+  type RoundOutcome,
+} from '../policy/decide.js';
 import type { MigrationMeter } from './meter.js';
 
 /** No new low of what remains for so long is no progress; KubeVirt's value (facts/peers.md). */
@@ -67,6 +74,12 @@ export class Convergence {
   /** What the part of the pause that sends and proves may take before the workload is let go again. */
   get pauseLimitMs(): number {
     return Math.max(PAUSE_FLOOR_MS, this.#request.downtimeLimitMs * BURST_FACTOR);
+  }
+
+  /** Bytes that rounds may leave for the pause on purpose. */
+  pauseBudgetBytes(): number {
+    const { downtimeLimitMs } = this.#request;
+    return this.#syncsMs.length === 0 ? 0 : pauseBudget({ ...this.#input(), downtimeLimitMs });
   }
 
   noConvergence(reason: string): GodwitError {

@@ -71,6 +71,12 @@ export class MigrationMeter {
     return last === undefined ? 1 : Math.max(0.001, last.wireBytes / last.bytes);
   }
 
+  /** How fast blocks travel, before compression; undefined until something was acknowledged. */
+  rawBytesPerSec(): number | undefined {
+    const wirePerSec = this.bandwidth.estimate()?.smoothedBytesPerSec ?? 0;
+    return wirePerSec === 0 ? undefined : wirePerSec / this.wireRatio();
+  }
+
   progress(): Progress {
     const estimate = this.bandwidth.estimate();
     const remaining = this.completed ? 0 : this.dirtyBytes() + this.inFlightBytes();

@@ -6,7 +6,9 @@ import type { Suspect } from '../lanes/laneMessages.js';
 import type { LanePool } from '../lanes/lanePool.js';
 import { BandwidthMeter } from '../policy/bandwidth.js';
 import { markAllocated } from '../rounds/allocated.js';
-import { planCheck, planRound } from '../rounds/plan.js';
+import { planCheck } from '../rounds/plan.js';
+import { type SegmentChoice, sendInSegments } from '../rounds/segments.js';
+import type { WorkItems } from '../rounds/workItems.js';
 import type { MigrationMeter } from './meter.js';
 
 /** Sends rounds and checks over the lanes, one at a time, and measures them. */
@@ -37,9 +39,13 @@ export class Passes {
     this.#meter.hasBegun = true;
   }
 
-  /** Collects and sends what is dirty; resolves when all of it is acknowledged (or put back as NACKed). */
-  sendRound(): Promise<RoundRecord> {
-    return this.#only(() => this.#sendRound());
+  /**
+   * Collects and sends what is dirty; resolves when all of it is acknowledged (or put back as NACKed).
+   *
+   * @param choose which blocks travel last, or not at all in this round; all at once unless given
+   */
+  sendRound(choose?: SegmentChoice): Promise<RoundRecord> {
+    return this.#only(() => this.#sendRound(choose));
   }
 
   /** Resolves when no pass is under way: whoever stopped waiting for one may touch the maps after this. */
@@ -53,12 +59,12 @@ export class Passes {
     return running;
   }
 
-  async #sendRound(): Promise<RoundRecord> {
+  async #sendRound(choose: SegmentChoice | undefined): Promise<RoundRecord> {
     this.#round += 1;
     const startedAt = performance.now();
     const before = this.#pool.totals();
-    const plan = await planRound(this.#images, this.#verify);
-    await this.#sampled(() => this.#pool.run('send', this.#round, plan.items));
+    const send = (items: WorkItems) => this.#sampled(() => this.#pool.run('send', this.#round, items));
+    const sent = await sendInSegments(this.#images, this.#verify, send, choose);
     const after = this.#pool.totals();
     this.#meter.totals = after;
     checkLimit(after.nacks);
@@ -67,13 +73,14 @@ export class Passes {
     const zeroBytes = after.zeroBytes - before.zeroBytes;
     const record: RoundRecord = {
       round: this.#round,
-      blocks: plan.blocks,
+      blocks: sent.blocks,
       bytes: after.normalBytes - before.normalBytes + zeroBytes,
       zeroBytes,
       wireBytes,
       durationMs,
       dirtiedBytes: this.#meter.dirtyBytes(),
       mbps: (wireBytes * 8) / 1000 / Math.max(durationMs, 0.001),
+      deferredBytes: sent.deferredBytes,
     };
     this.#meter.addRound(record);
     return record;

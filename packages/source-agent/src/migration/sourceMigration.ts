@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type EventLog,
   formatAddress,
@@ -15,6 +16,7 @@ import { GateState, type LiveImage } from '@godwit/image';
 import { Announcer } from './announcer.js';
 import { Convergence } from './convergence.js';
 import { CutoverHold } from './cutoverHold.js';
+import { Deferral } from './deferral.js';
 import { bidFarewell } from './farewell.js';
 import { guarded } from './guard.js';
 import { handOver } from './handover.js';
@@ -56,6 +58,7 @@ export class SourceMigration {
   readonly #hooks: MigrationHooks;
   readonly #convergence: Convergence;
   readonly #hold: CutoverHold;
+  readonly #deferral: Deferral;
   readonly #startedAt = new Date();
   /** Ends the migration before the seal; its reason is the error. */
   readonly #stop = new AbortController();
@@ -73,10 +76,8 @@ export class SourceMigration {
   constructor(parts: MigrationParts) {
     const { id, request, images, peer, ownership, logger } = parts;
     this.#parts = parts;
-    this.#meter = new MigrationMeter(
-      images.map((image) => image.maps),
-      request.verify,
-    );
+    const maps = images.map((image) => image.maps);
+    this.#meter = new MigrationMeter(maps, request.verify);
     this.#announcer = new Announcer(id, logger, this.#meter);
     const paths = images.map((image) => image.file.path).join(' ');
     const destination = formatAddress(peer);
@@ -87,6 +88,7 @@ export class SourceMigration {
       persistMs: ownership.persistMs,
     }));
     this.#hold = new CutoverHold(request.cutover === 'auto');
+    this.#deferral = new Deferral(maps, this.#meter, () => this.#convergence.pauseBudgetBytes());
     if (parts.recoveryOf === undefined) return;
     this.#sealed = true;
     this.#state = 'outcome-unknown';
@@ -173,6 +175,7 @@ export class SourceMigration {
       this.#apply({ type: 'accepted' });
       this.#passes = new Passes(images, link.pool, this.#meter, request.verify);
       const passes = this.#passes;
+      this.#deferral.start();
       this.#meter.phase = 'looking for holes';
       await this.#guard(passes.begin());
       for (let taken = false; !taken; ) {
@@ -182,6 +185,7 @@ export class SourceMigration {
       }
     } finally {
       clearTimeout(timeout);
+      this.#deferral.stop();
     }
   }
 
@@ -223,7 +227,8 @@ export class SourceMigration {
   async #rounds(passes: Passes, link: Link): Promise<void> {
     for (;;) {
       this.#meter.phase = `round ${this.#meter.roundsDone + 1}`;
-      const record = await this.#guard(passes.sendRound());
+      await this.#guard(wait(this.#deferral.paceMs));
+      const record = await this.#guard(passes.sendRound(this.#deferral.choice(this.#state === 'pre-switchover')));
       this.#announcer.round(record);
       this.#meter.phase = 'destination writes back';
       this.#convergence.synced((await this.#guard(link.channel.waitFor('RoundSynced'))).durationMs);
@@ -251,7 +256,7 @@ export class SourceMigration {
       return false;
     }
     this.#forced = decision.forced !== undefined;
-    return true;
+    return !this.#forced || !this.#deferral.wantsAnotherRound(this.#meter.dirtyBytes());
   }
 
   /** pre-switchover: waits for the operator, or until another round is due. */

@@ -116,6 +116,25 @@ export function expectedDowntime(input: Omit<PolicyInput, 'rounds' | 'limits' | 
   return transferMs + checkMs + input.fixedCostMs;
 }
 
+/** What `pauseBudget` needs to know. */
+export type BudgetInput = Pick<PolicyInput, 'bandwidth' | 'wireRatio' | 'checkBytesPerSec' | 'fixedCostMs'> & {
+  readonly downtimeLimitMs: number;
+};
+
+/**
+ * Bytes that rounds may leave for the pause on purpose: as many as are sent and proven within a quarter of
+ * the downtime that is allowed, and within half of what the fixed cost leaves of it. At a quarter the switch
+ * takes the moment as it is (`GOOD_ENOUGH`), so what is left never holds it up. 0 while the bandwidth is unknown.
+ */
+export function pauseBudget({ downtimeLimitMs, fixedCostMs, ...costs }: BudgetInput): number {
+  const spareMs = Math.min(downtimeLimitMs * GOOD_ENOUGH, (downtimeLimitMs - fixedCostMs) / 2);
+  const sendMsPerByte = (costs.wireRatio / pessimistic(costs.bandwidth)) * 1000;
+  // A dirty block may be unproven besides, and expectedDowntime counts it twice then.
+  const checkMsPerByte = costs.checkBytesPerSec === undefined ? 0 : 2000 / costs.checkBytesPerSec;
+  const bytes = spareMs / (sendMsPerByte + checkMsPerByte);
+  return Number.isFinite(bytes) ? Math.max(0, Math.floor(bytes)) : 0;
+}
+
 function pessimistic(bandwidth: BandwidthEstimate | undefined): number {
   return bandwidth === undefined ? 0 : Math.min(bandwidth.smoothedBytesPerSec, bandwidth.latestBytesPerSec);
 }

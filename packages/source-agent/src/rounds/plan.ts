@@ -23,19 +23,30 @@ export interface Plan {
   readonly blocks: number;
 }
 
+/** Of 32 dirty blocks from 32 x `word`, those that travel now; the others stay dirty. */
+export type Travellers = (maps: ImageMaps, word: number, bits: number) => number;
+
 /**
  * Collects a round: dirty bits move to in-flight (and become unproven), word by word, before any block
  * is read. Engine invariants 1.1 and 1.2.
+ *
+ * @param travellers all that is dirty, unless given
  */
-export async function planRound(images: readonly PlannedImage[], verify: 'full' | 'wire'): Promise<Plan> {
+export async function planRound(
+  images: readonly Pick<PlannedImage, 'maps'>[],
+  verify: 'full' | 'wire',
+  travellers?: Travellers,
+): Promise<Plan> {
   const builder = new PlanBuilder();
   for (const [index, { maps }] of images.entries()) {
     const regions = builder.image(index, maps.blockBytes);
-    await takeInTurns(maps.dirty, (word, bits) => {
+    const collect = (word: number, bits: number) => {
       if (verify === 'full') maps.unproven.orWord(word, bits);
       maps.inFlight.orWord(word, bits);
       regions.add(word, bits);
-    });
+    };
+    const select = travellers && ((word: number, bits: number) => travellers(maps, word, bits));
+    await takeInTurns(maps.dirty, collect, new Turns(), select);
   }
   return builder.plan();
 }
