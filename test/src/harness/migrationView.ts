@@ -38,6 +38,7 @@ export interface Round {
   readonly durationMs: number;
   readonly dirtiedBytes: number;
   readonly mbps: number;
+  readonly deferredBytes?: number;
 }
 
 export interface Downtime {

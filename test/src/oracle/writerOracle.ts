@@ -24,6 +24,10 @@ export interface OracleOptions {
   readonly rateBytesPerSec?: number;
   /** Writes stay within the first so many bytes. */
   readonly workingSetBytes?: number;
+  /** This share of the operations stays within the first so many bytes. */
+  readonly hot?: { readonly share: number; readonly bytes: number };
+  /** Writes begin at multiples of this. */
+  readonly alignBytes?: number;
   readonly longestWriteBytes?: number;
   readonly shortestWriteBytes?: number;
   /** Share of operations that are zero and discard, e.g. 0.05. */
@@ -137,8 +141,8 @@ export class WriterOracle {
   }
 
   #draw(): Omit<IntendedWrite, 'sequence'> {
-    const { sizeBytes, zeroShare = 0, discardShare = 0 } = this.#options;
-    const space = Math.min(sizeBytes, this.#options.workingSetBytes ?? sizeBytes);
+    const { zeroShare = 0, discardShare = 0, alignBytes = 1 } = this.#options;
+    const space = this.#space();
     const longest = Math.min(space, this.#options.longestWriteBytes ?? LONGEST_WRITE_BYTES);
     const shortest = Math.min(longest, this.#options.shortestWriteBytes ?? 1);
     // Lengths are spread over the orders of magnitude: as many of 1-15 bytes as of 16-255.
@@ -148,7 +152,16 @@ export class WriterOracle {
     );
     const kind = this.#random.unit();
     const operation: Operation = kind < zeroShare ? 'zero' : kind < zeroShare + discardShare ? 'discard' : 'write';
-    return { operation, length, offset: this.#random.below(space - length + 1) };
+    const offset = this.#random.below(space - length + 1);
+    return { operation, length, offset: offset - (offset % alignBytes) };
+  }
+
+  /** Where the next operation may fall. */
+  #space(): number {
+    const { sizeBytes, workingSetBytes = sizeBytes, hot } = this.#options;
+    const space = Math.min(sizeBytes, workingSetBytes);
+    // Nothing is drawn for workloads without hot bytes: what their seeds give stays as it was.
+    return hot !== undefined && this.#random.unit() < hot.share ? Math.min(space, hot.bytes) : space;
   }
 
   /** One operation until its outcome is known, across retries and moves. */
