@@ -78,6 +78,7 @@ function migrateCommand(context: CliContext, run: Run): Command {
     )
     .option('--downtime <time>', 'longest pause that is acceptable, such as 30ms (default: 50ms)')
     .option('--bandwidth <rate>', 'cap over all lanes, such as 1Gbit or 100MB/s, or off (default: off)')
+    .option('--scrub-rate <rate>', 'cap on what reading back reads on each side, but for the pause (default: off)')
     .option('--lanes <n>', 'connections that carry data, 1 to 16 (default: as the source sees fit)')
     .addOption(
       choice(

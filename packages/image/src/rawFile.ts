@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
-import { nextData, nextHole, punchHole, seekEnd, zeroRange } from '@godwit/native';
+import { inBackground, nextData, nextHole, punchHole, seekEnd, zeroRange } from '@godwit/native';
 
 const readAsync = promisify(read);
 const writeAsync = promisify(write);
@@ -93,6 +93,11 @@ export class RawFile {
    */
   identity(): string {
     return this.#identity;
+  }
+
+  /** As readSync; at idle I/O priority if `isBackground`. */
+  readWhenIdleSync(target: Uint8Array, offset: number, isBackground: boolean): void {
+    inBackground(isBackground, () => this.readSync(target, offset));
   }
 
   readSync(target: Uint8Array, offset: number): void {

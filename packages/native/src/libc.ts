@@ -27,6 +27,7 @@ export interface Libc {
   send(fd: number, bytes: Uint8Array, length: number, flags: number): number;
   recv(fd: number, target: Uint8Array, length: number, flags: number): number;
   shutdown(fd: number, how: number): number;
+  syscall(number: number, one: number, two: number, three: number): number;
   errno(): number;
 }
 
@@ -57,6 +58,8 @@ async function load(): Promise<Libc | undefined> {
       send: library.func('int64_t send(int fd, const void *bytes, size_t length, int flags)'),
       recv: library.func('int64_t recv(int fd, void *target, size_t length, int flags)'),
       shutdown: library.func('int shutdown(int fd, int how)'),
+      // Variadic in the header; its callers here pass longs alone, and it reads no other registers.
+      syscall: library.func('long syscall(long number, long one, long two, long three)'),
       errno: () => koffi.errno(),
     };
   } catch {

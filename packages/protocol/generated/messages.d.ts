@@ -1727,6 +1727,9 @@ export namespace godwit {
         /** Check length. */
         length: number;
 
+        /** Check background. */
+        background: boolean;
+
         /**
          * Encodes the specified Check message. Does not implicitly {@link godwit.Check.verify|verify} messages.
          * @param message Check message or plain object to encode
@@ -1762,6 +1765,9 @@ export namespace godwit {
 
             /** Check length */
             length?: (number|null);
+
+            /** Check background */
+            background?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -4501,6 +4501,7 @@ export const godwit = $root.godwit = (() => {
          * @property {number|null} [image] Check image
          * @property {number|null} [offset] Check offset
          * @property {number|null} [length] Check length
+         * @property {boolean|null} [background] Check background
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -4565,6 +4566,14 @@ export const godwit = $root.godwit = (() => {
         Check.prototype.length = 0;
 
         /**
+         * Check background.
+         * @member {boolean} background
+         * @memberof godwit.Check
+         * @instance
+         */
+        Check.prototype.background = false;
+
+        /**
          * Encodes the specified Check message. Does not implicitly {@link godwit.Check.verify|verify} messages.
          * @function encode
          * @memberof godwit.Check
@@ -4588,6 +4597,8 @@ export const godwit = $root.godwit = (() => {
                 writer.uint32(/* id 3, wireType 1 =*/25).double(message.offset);
             if (message.length != null && $Object.hasOwnProperty.call(message, "length") && message.length !== 0)
                 writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.length);
+            if (message.background != null && $Object.hasOwnProperty.call(message, "background") && message.background !== false)
+                writer.uint32(/* id 5, wireType 0 =*/40).bool(message.background);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -4666,6 +4677,15 @@ export const godwit = $root.godwit = (() => {
                             message.length = value;
                         else
                             delete message.length;
+                        continue;
+                    }
+                case 5: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.background = value;
+                        else
+                            delete message.background;
                         continue;
                     }
                 }

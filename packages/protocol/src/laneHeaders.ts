@@ -23,8 +23,17 @@ export interface LaneHeaders {
     readonly offset: number;
     readonly length: number;
   };
-  /** length: bytes, 1 to LIMITS.extentBytes; the payload is one u64 little-endian a block. */
-  Check: { readonly seq: number; readonly image: number; readonly offset: number; readonly length: number };
+  /**
+   * length: bytes, 1 to LIMITS.extentBytes; the payload is one u64 little-endian a block. background: a wish that
+   * may be absent, and is from sources that do not know it.
+   */
+  Check: {
+    readonly seq: number;
+    readonly image: number;
+    readonly offset: number;
+    readonly length: number;
+    readonly background?: true;
+  };
   /** length: bytes, 1 to LIMITS.zeroRangeBytes. */
   CheckZero: { readonly seq: number; readonly image: number; readonly offset: number; readonly length: number };
   /** Cumulative. */

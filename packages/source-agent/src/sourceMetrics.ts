@@ -13,6 +13,11 @@ export function watchSource(
   const writes = new WriteMetrics(metrics);
   metrics.onCollect(() => {
     metrics.migrationsActive.set(migrations.activeCount);
+    const scrubs = migrations
+      .list()
+      .flatMap(({ endedAt, progress }) => (endedAt === undefined ? [progress.scrub] : []));
+    metrics.scrubCheckedBytes.set(scrubs.reduce((sum, scrub) => sum + (scrub?.checkedBytes ?? 0), 0));
+    metrics.scrubTotalBytes.set(scrubs.reduce((sum, scrub) => sum + (scrub?.totalBytes ?? 0), 0));
     writes.update(images.all(), nbd.totals());
   });
   images.onClosed = (name) => writes.forget(name);

@@ -20,6 +20,12 @@ export const MigrationRequestSchema = Type.Object(
         description: 'bytes a second, or a rate such as "1Gbit", "100MB/s" or "off"',
       }),
     ),
+    scrubLimit: Type.Optional(
+      Type.Unsafe<number | string>({
+        type: ['number', 'string'],
+        description: 'bytes a second that checks read on each side outside the pause, as bandwidthLimit',
+      }),
+    ),
     lanes: Type.Optional(Type.Integer({ minimum: 1, description: 'connections; the agent chooses when absent' })),
     encoding: Type.Optional(
       Type.Enum(['auto', 'raw', 'lz4'], { default: 'auto', description: 'auto: each lane does what is faster' }),
@@ -40,7 +46,8 @@ export const MigrationRequestSchema = Type.Object(
  */
 export function toMigrationRequest(body: Static<typeof MigrationRequestSchema>): MigrationRequest {
   parseAddress(body.destination, 'destination');
-  const bandwidthLimit = readBandwidth(body.bandwidthLimit);
+  const bandwidthLimit = readLimit('bandwidthLimit', body.bandwidthLimit);
+  const scrubLimit = readLimit('scrubLimit', body.scrubLimit);
   return {
     images: body.images,
     destination: body.destination,
@@ -52,16 +59,17 @@ export function toMigrationRequest(body: Static<typeof MigrationRequestSchema>):
     onStall: body.onStall ?? 'abort',
     cutover: body.cutover ?? 'auto',
     ...(bandwidthLimit === undefined ? {} : { bandwidthLimit }),
+    ...(scrubLimit === undefined ? {} : { scrubLimit }),
     ...(body.lanes === undefined ? {} : { lanes: body.lanes }),
     ...(body.encoding === undefined ? {} : { encoding: body.encoding }),
   };
 }
 
-function readBandwidth(value: number | string | undefined): number | undefined {
-  if (typeof value === 'string') return parseRate(value, 'bandwidthLimit');
+function readLimit(name: string, value: number | string | undefined): number | undefined {
+  if (typeof value === 'string') return parseRate(value, name);
   if (value === undefined || value >= 1) return value;
   throw new GodwitError('E_BAD_VALUE', {
-    name: 'bandwidthLimit',
+    name,
     value,
     expected: 'at least 1 byte a second, or "off"',
   });

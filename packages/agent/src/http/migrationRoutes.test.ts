@@ -65,7 +65,13 @@ describe('starting a migration', () => {
     expect(store.requests.map((request) => request.bandwidthLimit)).toEqual([expected]);
   });
 
+  it('reads a scrub limit as it reads a bandwidth limit', async () => {
+    await start({ ...LEAST, scrubLimit: '20MB/s' });
+    expect(store.requests.map((request) => request.scrubLimit)).toEqual([20_000_000]);
+  });
+
   it.each([
+    [{ scrubLimit: 0.5 }, 'scrubLimit is "0.5"; expected at least 1 byte a second'],
     [{ lanes: 0 }, '"lanes" in the body must be >= 1'],
     [{ lanes: '2' }, '"lanes" in the body must be integer'],
     [{ mode: 'warm' }, 'allowed values: live, cold'],

@@ -46,6 +46,16 @@ export class AgentMetrics extends Registry {
     help: 'Bytes of all migrations that crossed the network',
     registers: [this],
   });
+  readonly scrubCheckedBytes = new Gauge({
+    name: 'godwit_scrub_checked_bytes',
+    help: 'Bytes compared in the passes of reading back of the migrations that run',
+    registers: [this],
+  });
+  readonly scrubTotalBytes = new Gauge({
+    name: 'godwit_scrub_total_bytes',
+    help: 'Bytes that these passes have to compare',
+    registers: [this],
+  });
   readonly #beforeScrape = new Set<() => void>();
 
   constructor(role: 'source' | 'destination') {

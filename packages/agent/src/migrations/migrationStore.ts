@@ -11,6 +11,8 @@ export interface MigrationRequest {
   downtimeLimitMs: number;
   /** Bytes a second over all lanes; no cap when absent. */
   bandwidthLimit?: number;
+  /** Bytes a second that checks read on each side outside the pause; no cap when absent. */
+  scrubLimit?: number;
   /** The agent chooses when absent. */
   lanes?: number;
   /** How extents travel; `auto` when absent. */

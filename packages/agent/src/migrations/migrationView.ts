@@ -41,6 +41,16 @@ export const ProgressSchema = Type.Object({
   expectedDowntimeMs: Type.Union([Type.Number(), Type.Null()], {
     description: 'the pause if the switch came now; null while unknown',
   }),
+  scrub: Type.Optional(
+    Type.Object(
+      {
+        checkedBytes: bytes('of them compared'),
+        totalBytes: bytes('to be read back in this pass'),
+        bytesPerSec: Type.Number({ description: 'on each side' }),
+      },
+      { description: 'the pass of reading back that is under way, or the last one' },
+    ),
+  ),
 });
 export type Progress = Static<typeof ProgressSchema>;
 

@@ -20,6 +20,8 @@ export interface StartRequest {
   readonly downtimeLimitMs?: number | undefined;
   /** Bytes a second; no cap when absent. */
   readonly bandwidthLimit?: number | undefined;
+  /** Bytes a second that reading back reads on each side; no cap when absent. */
+  readonly scrubLimit?: number | undefined;
   readonly lanes?: number | undefined;
   readonly encoding?: string | undefined;
   readonly verify?: string | undefined;

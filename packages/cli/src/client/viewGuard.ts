@@ -36,6 +36,7 @@ export function isProgress(value: unknown): value is Progress {
   return (
     hasNumbers(value, PROGRESS_NUMBERS) &&
     typeof value['phase'] === 'string' &&
+    (value['scrub'] === undefined || hasNumbers(value['scrub'], ['checkedBytes', 'totalBytes', 'bytesPerSec'])) &&
     isNumberOrNull(value['etaMs']) &&
     isNumberOrNull(value['expectedDowntimeMs'])
   );

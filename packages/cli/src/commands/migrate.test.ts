@@ -35,7 +35,7 @@ describe('what migrate asks for', () => {
 
   it('sends every option in the units of the API', async () => {
     const options =
-      '--mode cold --downtime 30ms --bandwidth 1Gbit --lanes 4 --verify wire --max-rounds 9 --timeout 1h --on-stall force --cutover manual';
+      '--mode cold --downtime 30ms --bandwidth 1Gbit --scrub-rate 20MB/s --lanes 4 --verify wire --max-rounds 9 --timeout 1h --on-stall force --cutover manual';
     expect(await context.run(`migrate vm0 --to h:7400 ${options} --detach --json`)).toBe(0);
     expect(context.out).toBe('{"id":"m-1"}\n');
     expect(posted()).toEqual({
@@ -44,6 +44,7 @@ describe('what migrate asks for', () => {
       mode: 'cold',
       downtimeLimitMs: 30,
       bandwidthLimit: 125_000_000,
+      scrubLimit: 20_000_000,
       lanes: 4,
       verify: 'wire',
       maxRounds: 9,
@@ -86,6 +87,7 @@ describe('what migrate refuses before any call', () => {
       'E_BAD_VALUE --downtime is "50lightyears"; expected a duration such as',
     ],
     ['migrate vm0 --to h:1 --bandwidth 7parsec', 'E_BAD_VALUE --bandwidth is "7parsec"; expected a rate such as 1Gbit'],
+    ['migrate vm0 --to h:1 --scrub-rate fast', 'E_BAD_VALUE --scrub-rate is "fast"; expected a rate such as 1Gbit'],
     ['migrate vm0 --to h:1 --timeout 0s', 'E_BAD_VALUE --timeout is "0s"; expected a duration above zero such as'],
     ['migrate vm0 --to h:1 --timeout 99999h', 'E_BAD_VALUE --timeout is "99999h"; expected at most 596h'],
     ['migrate vm0 --to h:1 --mode lukewarm', 'E_BAD_VALUE --mode is "lukewarm"; expected live or cold'],

@@ -48,6 +48,7 @@ export function readRequest(names: readonly string[], settings: Settings): Start
     mode: settings.choice('mode', ['live', 'cold']),
     downtimeLimitMs: settings.parsed('downtime', boundedDuration),
     bandwidthLimit: settings.parsed('bandwidth', parseRate),
+    scrubLimit: settings.parsed('scrubRate', parseRate),
     lanes: settings.integer('lanes', 1, LANES_MAXIMUM),
     encoding: settings.choice('encoding', ['auto', 'raw', 'lz4']),
     verify: settings.choice('verify', ['full', 'wire']),

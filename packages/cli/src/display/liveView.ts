@@ -2,6 +2,7 @@ import type { MigrationView } from '@godwit/agent';
 import type { Paint } from './paint.js';
 import { formatBytes, formatBytesPerSec, formatDuration, formatMbps, formatPercent } from './quantities.js';
 import { renderRounds } from './roundTable.js';
+import { scrubInWords } from './summary.js';
 import { fit, joinFitting, oneLine } from './text.js';
 import { namesInWords } from './words.js';
 
@@ -38,6 +39,7 @@ export function renderLive(view: MigrationView, room: Room, paint: Paint, note =
       [
         `expected downtime ${expected}`,
         `dirty ${formatBytesPerSec(progress.dirtyBytesPerSec)}`,
+        scrubPart(scrubInWords(view)),
         resentPart(progress.resent),
       ],
       room.columns,
@@ -47,6 +49,10 @@ export function renderLive(view: MigrationView, room: Room, paint: Paint, note =
   if (table.length > 0) lines.push('', paint.dim(table[0] ?? ''), ...table.slice(1));
   if (note !== '') lines.push(paint.bold(fit(oneLine(note), room.columns)));
   return lines;
+}
+
+function scrubPart(scrub: string): string {
+  return scrub === '' ? '' : `scrub ${scrub}`;
 }
 
 function resentPart(bytes: number): string {

@@ -1,5 +1,6 @@
 import type { MigrationView } from '@godwit/agent';
 import { formatBytes, formatBytesPerSec, formatDuration, formatMbps, formatPercent } from './quantities.js';
+import { scrubInWords } from './summary.js';
 import { oneLine } from './text.js';
 import { namesInWords, stateInWords } from './words.js';
 
@@ -48,7 +49,9 @@ export class PlainLog {
     const eta = progress.etaMs === null ? '' : `, ETA ${formatDuration(progress.etaMs)}`;
     const moved = `${formatBytes(progress.transferred)} of ${formatBytes(progress.total)}`;
     const dirty = `dirty ${formatBytesPerSec(progress.dirtyBytesPerSec)}`;
-    const line = `${formatPercent(progress.percent)} ${oneLine(progress.phase)}, ${moved}, ${formatMbps(progress.mbps)}${eta}, ${dirty}`;
+    const scrub = scrubInWords(view);
+    const phase = `${oneLine(progress.phase)}${scrub === '' ? '' : ` (${scrub})`}`;
+    const line = `${formatPercent(progress.percent)} ${phase}, ${moved}, ${formatMbps(progress.mbps)}${eta}, ${dirty}`;
     if (line === this.#lastProgress) return [];
     this.#lastProgress = line;
     this.#lastProgressMs = nowMs;

@@ -1,7 +1,15 @@
 import type { ImageView, MigrationView } from '@godwit/agent';
 import { formatBytes, formatBytesPerSec, formatDuration, formatMbps, formatPercent } from './quantities.js';
 import { renderRounds } from './roundTable.js';
-import { bytesInWords, downtimeInWords, elapsedMs, errorLines, LABEL_COLUMNS, verifiedInWords } from './summary.js';
+import {
+  bytesInWords,
+  downtimeInWords,
+  elapsedMs,
+  errorLines,
+  LABEL_COLUMNS,
+  scrubInWords,
+  verifiedInWords,
+} from './summary.js';
 import { type Column, renderTable } from './table.js';
 import { oneLine, wrap } from './text.js';
 import { ownerInWords, stateInWords } from './words.js';
@@ -27,6 +35,8 @@ export function renderStatus(view: MigrationView, width: number, nowMs: number):
   if (running) lines.push(`downtime  expected ${expected}`);
   else if (view.downtime !== undefined) lines.push(`downtime  ${downtimeInWords(view.downtime)}`);
   lines.push(`verified  ${verifiedInWords(view)}`);
+  const scrub = scrubInWords(view);
+  if (scrub !== '') lines.push(`scrub     ${scrub}`);
   const table = renderRounds(view.rounds, width);
   const text = lines.flatMap((line) => wrap(line, width, LABEL_COLUMNS));
   return table.length === 0 ? text : [...text, '', ...table];

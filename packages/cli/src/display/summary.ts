@@ -1,5 +1,5 @@
 import type { Downtime, MigrationView, Verified } from '@godwit/agent';
-import { formatBytes, formatDuration, formatPercent } from './quantities.js';
+import { formatBytes, formatBytesPerSec, formatDuration, formatPercent } from './quantities.js';
 import { oneLine, wrap } from './text.js';
 import { counted, namesInWords, ownerInWords } from './words.js';
 
@@ -68,6 +68,14 @@ export function verifiedInWords(view: MigrationView): string {
   if (verified.mode === 'wire')
     return `wire only: each extent's hash was checked on arrival, ${counts}; the files were not read back`;
   return `full${done ? '' : ', so far'}: ${counts} read back and equal on both sides; ${differences(verified)}`;
+}
+
+/** `45.0% of 1.0 GiB, 120 MiB/s` while blocks are read back; empty otherwise. */
+export function scrubInWords({ progress, endedAt }: MigrationView): string {
+  const { scrub } = progress;
+  if (scrub === undefined || endedAt !== undefined || scrub.checkedBytes >= scrub.totalBytes) return '';
+  const percent = formatPercent((scrub.checkedBytes / scrub.totalBytes) * 100);
+  return `${percent} of ${formatBytes(scrub.totalBytes)}, ${formatBytesPerSec(scrub.bytesPerSec)}`;
 }
 
 function differences(verified: Verified): string {

@@ -81,7 +81,7 @@ export class LaneReceiver {
     const blocks = Math.ceil(header.length / blockBytes);
     if (digests.length !== blocks * 8) throw violation('Check with another number of digests than blocks');
     const bytes = this.#scratch.subarray(0, header.length);
-    file.readSync(bytes, header.offset);
+    file.readWhenIdleSync(bytes, header.offset, header.background === true);
     const different: number[] = [];
     for (let block = 0; block < blocks; block++) {
       const digest = this.#decoder.digest(bytes.subarray(block * blockBytes, (block + 1) * blockBytes));

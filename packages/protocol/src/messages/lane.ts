@@ -52,8 +52,8 @@ export const Zero: Message<'Zero'> = {
 export const Check: Message<'Check'> = {
   encode: (header, writer) => godwit.Check.encode(header, writer),
   decode(reader, headerBytes) {
-    const { seq, image, offset, length } = godwit.Check.decode(reader, headerBytes);
-    return { seq, image, offset, length };
+    const { seq, image, offset, length, background } = godwit.Check.decode(reader, headerBytes);
+    return { seq, image, offset, length, ...(background ? { background } : {}) };
   },
   problem: (header, payloadBytes) =>
     count('seq', header.seq) ??

@@ -1,6 +1,9 @@
 import { endianness } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RateLimiter } from '@godwit/transport';
 import { REGION_BYTES, type WorkItem } from '../rounds/workList.js';
 import type { ExtentEncoder } from './extentEncoder.js';
+import type { LaneCounters } from './laneCounters.js';
 import type { BlockRun, LaneImage } from './laneImage.js';
 import { HEAD_ESTIMATE_BYTES, type LaneOutlet } from './laneOutlet.js';
 import { CHECK_ZERO_WEIGHT } from './laneWindow.js';
@@ -9,6 +12,9 @@ import type { Slots } from './slots.js';
 import { zeroRuns } from './zeroRuns.js';
 
 export interface CheckParts {
+  readonly counters: LaneCounters;
+  /** A check while the workload runs: behind others at the disks, and behind its own cap. */
+  readonly scrub: { readonly limiter: RateLimiter | undefined } | undefined;
   readonly encoder: ExtentEncoder;
   readonly outlet: LaneOutlet;
   readonly slots: Slots;
@@ -19,6 +25,7 @@ export class CheckPass {
   readonly #parts: CheckParts;
   /** The destination proves zeros by asking for holes: neither side hashes them. */
   readonly #zeros = new ZeroStretch((image, run) => this.#zero(image, run));
+  readonly #background: { readonly background?: true };
   #digests: BigUint64Array<ArrayBuffer> = new BigUint64Array(0);
   /** Blocks in `#digests`, and the first of them. */
   #count = 0;
@@ -26,6 +33,7 @@ export class CheckPass {
 
   constructor(parts: CheckParts) {
     this.#parts = parts;
+    this.#background = parts.scrub === undefined ? {} : { background: true };
   }
 
   /** Checks what is being checked of an item's regions. */
@@ -64,7 +72,8 @@ export class CheckPass {
     const slot = await slots.acquire();
     try {
       const bytes = slot.raw.subarray(0, piece.length);
-      image.file.readSync(bytes, piece.offset);
+      await this.#mayRead(piece.length);
+      image.file.readWhenIdleSync(bytes, piece.offset, this.#parts.scrub !== undefined);
       const { blockBytes } = image.maps;
       for (const { zero, first, count } of zeroRuns(bytes, blockBytes)) {
         const firstBlock = piece.firstBlock + first;
@@ -81,6 +90,15 @@ export class CheckPass {
     } finally {
       slots.release(slot);
     }
+  }
+
+  /** The destination reads as much, so one cap holds on each side. */
+  async #mayRead(bytes: number): Promise<void> {
+    const delayMs = this.#parts.scrub?.limiter?.reserve(bytes) ?? 0;
+    if (delayMs === 0) return;
+    const since = performance.now();
+    await wait(delayMs);
+    this.#parts.counters.add('scrubWaitMs', Math.round(performance.now() - since));
   }
 
   #keep(block: number, digest: bigint, image: LaneImage): void {
@@ -104,7 +122,7 @@ export class CheckPass {
       kind: 'check',
       image,
       run,
-      header: (seq) => ({ seq, image: image.index, offset: run.offset, length: run.length }),
+      header: (seq) => ({ seq, image: image.index, offset: run.offset, length: run.length, ...this.#background }),
       payload,
     });
   }

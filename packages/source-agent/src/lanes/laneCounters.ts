@@ -10,6 +10,7 @@ const NAMES = [
   'nacks',
   'checkedBlocks',
   'checkedBytes',
+  'scrubWaitMs',
 ] as const;
 
 export type LaneCounterName = (typeof NAMES)[number];
@@ -27,6 +28,7 @@ function zero(): LaneTotals {
     nacks: 0,
     checkedBlocks: 0,
     checkedBytes: 0,
+    scrubWaitMs: 0,
   };
 }
 

@@ -15,6 +15,8 @@ export interface LaneStart {
   readonly lane: number;
   readonly images: readonly ImageHandle[];
   readonly limiter?: RateLimiterHandle;
+  /** Caps what a scrub reads. */
+  readonly scrubLimiter?: RateLimiterHandle;
   readonly counters: SharedArrayBuffer;
   /** How extents are encoded; auto unless given. */
   readonly encoding?: EncodingMode;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import type { Frame, FrameName } from '@godwit/protocol';
 import { LIMITS } from '@godwit/protocol';
-import { FrameSocket } from '@godwit/transport';
+import { FrameSocket, RateLimiter } from '@godwit/transport';
 import { afterEach, describe, expect, it } from 'vitest';
 import { planCheck, planRound } from '../rounds/plan.js';
 import { WorkList } from '../rounds/workList.js';
@@ -23,7 +23,7 @@ afterEach(() => {
 type Answer = (frame: Frame, destination: FrameSocket) => void;
 
 /** A lane of one image, and a destination that does `answer` with each frame. */
-async function laneOf(live: ReturnType<typeof image>, answer: Answer): Promise<LaneSender> {
+async function laneOf(live: ReturnType<typeof image>, answer: Answer, scrubLimiter?: RateLimiter): Promise<LaneSender> {
   const server = net.createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -40,10 +40,27 @@ async function laneOf(live: ReturnType<typeof image>, answer: Answer): Promise<L
   });
   server.close();
   open.push(source, destination);
-  const parts = { counters: new LaneCounters(), limiter: undefined, windowBytes: LIMITS.windowBytes };
+  const parts = { counters: new LaneCounters(), limiter: undefined, scrubLimiter, windowBytes: LIMITS.windowBytes };
   const images = [new LaneImage(0, live.handle())];
   const sender = new LaneSender({ ...parts, images, encoder: await ExtentEncoder.create() }, source);
   return sender;
+}
+
+/** A cap in virtual time: what would have to be waited for passes at once. */
+class VirtualLimiter extends RateLimiter {
+  nowMs = 0;
+  bytes = 0;
+
+  constructor(bytesPerSec: number) {
+    const handle = { bytesPerSec, buffer: new SharedArrayBuffer(8) };
+    super(handle, () => BigInt(Math.round((1000 + this.nowMs) * 1e6)));
+  }
+
+  override reserve(bytes: number): number {
+    this.nowMs += super.reserve(bytes);
+    this.bytes += bytes;
+    return 0;
+  }
 }
 
 describe('a lane', () => {
@@ -81,6 +98,30 @@ describe('a lane', () => {
     expect(live.maps.inFlight.count()).toBe(0);
     // The hole may have been found before the write to it.
     expect(blocksOf(live.maps.dirty)).toEqual([0, 40]);
+  });
+
+  it('reads for a scrub no more than its rate allows, and for a check of the pause what it likes', async () => {
+    const size = 16 * MEBIBYTE;
+    const live = image(size, 65_536, [{ offset: 0, bytes: Buffer.alloc(size, 7) }]);
+    const limiter = new VirtualLimiter(MEBIBYTE);
+    const background: (boolean | undefined)[] = [];
+    const acknowledge: Answer = (frame, destination) => {
+      if (frame.type === 'Check') background.push(frame.header.background);
+      if ('seq' in frame.header) destination.send('Ack', { seq: frame.header.seq });
+    };
+    const sender = await laneOf(live, acknowledge, limiter);
+    const run = async (kind: 'check' | 'scrub') => {
+      live.maps.unproven.setRange(0, live.maps.blocks);
+      await sender.run(kind, 1, WorkList.of((await planCheck([live])).items));
+    };
+    await run('scrub');
+    expect(limiter.bytes).toBe(size);
+    // 16 MiB at 1 MiB/s, but for the last extent and what may be caught up (50 ms).
+    expect(limiter.nowMs).toBeGreaterThanOrEqual(14_900);
+    const atMs = limiter.nowMs;
+    await run('check');
+    expect([limiter.bytes, limiter.nowMs]).toEqual([size, atMs]);
+    expect(background).toEqual([...Array(16).fill(true), ...Array(16).fill(undefined)]);
   });
 
   it('asks for one hole of 4 GiB at a time', async () => {

@@ -24,6 +24,8 @@ export interface LaneParts {
   readonly encoder: ExtentEncoder;
   readonly counters: LaneCounters;
   readonly limiter: RateLimiter | undefined;
+  /** Of what a scrub reads. */
+  readonly scrubLimiter?: RateLimiter | undefined;
   readonly windowBytes: number;
   readonly encoding?: EncodingMode;
   /** Milliseconds, rising; for the judgement of silence. */
@@ -74,8 +76,8 @@ export class LaneSender {
       outlet: this.#outlet,
       slots: this.#slots,
     };
-    if (kind === 'check') {
-      const pass = new CheckPass(parts);
+    if (kind !== 'send') {
+      const pass = new CheckPass({ ...parts, scrub: kind === 'scrub' ? { limiter: this.#parts.scrubLimiter } : undefined });
       return (item) => pass.item(this.#image(item), item);
     }
     const pass = new SendPass(parts, round);

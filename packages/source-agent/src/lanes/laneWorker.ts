@@ -61,6 +61,7 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
     encoder,
     counters: new LaneCounters(lane.counters),
     limiter: lane.limiter === undefined ? undefined : new RateLimiter(lane.limiter),
+    scrubLimiter: lane.scrubLimiter === undefined ? undefined : new RateLimiter(lane.scrubLimiter),
     encoding: lane.encoding ?? 'auto',
   };
   let socket: LaneSocket | undefined;

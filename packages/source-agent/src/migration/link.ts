@@ -53,7 +53,7 @@ export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal
     channel.send('Offer', offer(offered));
     const accept = await guarded(setup.signal, channel.waitFor('Accept'));
     const lanes = Math.min(accept.lanes, offered.request.lanes ?? DEFAULT_LANES);
-    const { bandwidthLimit: limit, encoding } = offered.request;
+    const { bandwidthLimit: limit, scrubLimit, encoding } = offered.request;
     const start = {
       ...peer,
       version: ack.version,
@@ -62,6 +62,7 @@ export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal
       images: offered.images.map(({ live }) => live.handle()),
       ...(encoding === undefined ? {} : { encoding }),
       ...(limit === undefined ? {} : { limiter: RateLimiter.create(limit).handle }),
+      ...(scrubLimit === undefined ? {} : { scrubLimiter: RateLimiter.create(scrubLimit).handle }),
     };
     const pool = await LanePool.open(Math.max(1, lanes), start, setup.signal);
     return { channel, pool, imagesUrl: imagesUrl(peer.host, accept), version: ack.version };

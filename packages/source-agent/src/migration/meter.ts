@@ -2,6 +2,7 @@ import type { Downtime, Progress, RoundRecord, Verified } from '@godwit/agent';
 import type { ImageMaps } from '@godwit/image';
 import { LaneCounters, type LaneTotals } from '../lanes/laneCounters.js';
 import { BandwidthMeter } from '../policy/bandwidth.js';
+import { ScrubMeter } from './scrubMeter.js';
 
 /** Rounds kept for the reader; pre-switchover may hold for days. */
 const ROUNDS_KEPT = 1000;
@@ -33,9 +34,16 @@ export class MigrationMeter {
   hasBegun = false;
   #percent = 0;
 
-  constructor(maps: readonly ImageMaps[], verify: 'full' | 'wire') {
+  /** The pass of reading back that is under way, or the last one. */
+  readonly scrub: ScrubMeter;
+  readonly #scrubLimit: number;
+
+  /** `scrubLimit`: bytes a second that reading back may take while the workload runs. */
+  constructor(maps: readonly ImageMaps[], verify: 'full' | 'wire', scrubLimit = Number.POSITIVE_INFINITY) {
     this.#maps = maps;
     this.#verify = verify;
+    this.#scrubLimit = scrubLimit;
+    this.scrub = new ScrubMeter(() => sum(maps, (of) => of.bytesOf(of.checking.count())));
   }
 
   addRound(record: RoundRecord): void {
@@ -97,6 +105,7 @@ export class MigrationMeter {
       mbps: (wirePerSec * 8) / 1e6,
       dirtyBytesPerSec: Math.round(this.dirtyBytesPerSec),
       expectedDowntimeMs: this.expectedDowntimeMs ?? null,
+      ...this.scrub.progress(),
     };
   }
 
@@ -132,7 +141,8 @@ export class MigrationMeter {
     const rawPerSec = wirePerSec / this.wireRatio();
     if (this.dirtyBytesPerSec >= rawPerSec) return null;
     const sendMs = (remaining / (rawPerSec - this.dirtyBytesPerSec)) * 1000;
-    const checkMs = this.checkBytesPerSec === undefined ? 0 : (this.unprovenBytes() / this.checkBytesPerSec) * 1000;
+    const checkPerSec = Math.min(this.checkBytesPerSec ?? Number.POSITIVE_INFINITY, this.#scrubLimit);
+    const checkMs = (this.unprovenBytes() / checkPerSec) * 1000;
     return Math.round(sendMs + checkMs);
   }
 }

@@ -91,20 +91,30 @@ export class Passes {
    * without a write that explains it. They are dirty again.
    */
   check(): Promise<number> {
-    return this.#only(() => this.#check());
+    return this.#only(() => this.#check('check'));
   }
 
-  async #check(): Promise<number> {
+  /** As check, while the workload runs: within the scrub's rate, and behind what else the disks have to do. */
+  scrub(): Promise<number> {
+    return this.#only(() => this.#check('scrub'));
+  }
+
+  async #check(kind: 'check' | 'scrub'): Promise<number> {
     if (this.#verify === 'wire') return 0;
     const startedAt = performance.now();
     const plan = await planCheck(this.#images);
     if (plan.items.length === 0) return 0;
     const before = this.#pool.totals();
-    const suspects = await this.#pool.run('check', this.#round, plan.items);
+    this.#meter.scrub.begin();
+    const suspects = await this.#pool.run(kind, this.#round, plan.items);
+    this.#meter.scrub.end();
     for (const { maps } of this.#images) maps.holes.proven();
     const after = this.#pool.totals();
     this.#meter.totals = after;
-    this.#meter.addCheck(after.checkedBytes - before.checkedBytes, performance.now() - startedAt);
+    // What the rate kept back says nothing of how fast the pause could check.
+    const waitedMs = (after.scrubWaitMs - before.scrubWaitMs) / Math.min(this.#pool.size, plan.items.length);
+    const durationMs = Math.max(1, performance.now() - startedAt - waitedMs);
+    this.#meter.addCheck(after.checkedBytes - before.checkedBytes, durationMs);
     return suspects.length === 0 ? 0 : this.#judge(suspects);
   }
 

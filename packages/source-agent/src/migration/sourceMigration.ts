@@ -77,7 +77,7 @@ export class SourceMigration {
     const { id, request, images, peer, ownership, logger } = parts;
     this.#parts = parts;
     const maps = images.map((image) => image.maps);
-    this.#meter = new MigrationMeter(maps, request.verify);
+    this.#meter = new MigrationMeter(maps, request.verify, request.scrubLimit);
     this.#announcer = new Announcer(id, logger, this.#meter);
     const paths = images.map((image) => image.file.path).join(' ');
     const destination = formatAddress(peer);
@@ -233,7 +233,7 @@ export class SourceMigration {
       this.#meter.phase = 'destination writes back';
       this.#convergence.synced((await this.#guard(link.channel.waitFor('RoundSynced'))).durationMs);
       this.#meter.phase = 'verifying';
-      await this.#guard(passes.check());
+      await this.#guard(passes.scrub());
       if (await this.#shouldSwitch()) return;
     }
   }

@@ -5,8 +5,11 @@ export { type WorkItem, WorkItems } from './workItems.js';
 /** Lanes claim work in units of 1 MiB of an image, the largest extent. */
 export const REGION_BYTES = 1024 * 1024;
 
-/** What lanes do with a list: send the in-flight blocks, or check those in the checking map. */
-export type WorkKind = 'send' | 'check';
+/**
+ * What lanes do with a list: send the in-flight blocks, or check those in the checking map. A `scrub` is a check
+ * while the workload runs: it makes way for others; a `check` does not.
+ */
+export type WorkKind = 'send' | 'check' | 'scrub';
 
 const HEADER_WORDS = 2; // cursor, count
 
