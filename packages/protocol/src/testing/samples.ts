@@ -102,7 +102,7 @@ export const SAMPLES: readonly Sample[] = [
   sample('Extent', { ...EXTENT, rawBytes: 2 ** 20, encoding: 2 }, lz4Payload(2 ** 20, 9), ' lz4'),
   sample('Zero', { seq: 10, round: 3, image: 0, offset: 2 ** 40, length: 2 ** 40 }),
   sample('Check', { seq: 11, image: 1, offset: 65_536, length: 131_072 }, DIGESTS),
-  sample('Check', { seq: 13, image: 1, offset: 65_536, length: 131_072, background: true }, DIGESTS),
+  sample('Check', { seq: 13, image: 1, offset: 65_536, length: 131_072, background: true }, DIGESTS, ' of a scrub'),
   sample('CheckZero', { seq: 12, image: 0, offset: 2 ** 52, length: 4096 }),
   sample('Ack', { seq: 12 }),
   sample('Ack', { seq: 2 ** 53 - 1 }, undefined, ' largest'),

@@ -77,7 +77,10 @@ export class LaneSender {
       slots: this.#slots,
     };
     if (kind !== 'send') {
-      const pass = new CheckPass({ ...parts, scrub: kind === 'scrub' ? { limiter: this.#parts.scrubLimiter } : undefined });
+      const pass = new CheckPass({
+        ...parts,
+        scrub: kind === 'scrub' ? { limiter: this.#parts.scrubLimiter } : undefined,
+      });
       return (item) => pass.item(this.#image(item), item);
     }
     const pass = new SendPass(parts, round);
