@@ -57,7 +57,8 @@ async function once(dir: string | undefined): Promise<Pause> {
     await passing(AROUND_MS);
     fio.stop();
     await fio.result();
-    if (process.env['GODWIT_PAUSE_OUTPUT'] !== undefined) writeFileSync(process.env['GODWIT_PAUSE_OUTPUT'], stage.output());
+    if (process.env['GODWIT_PAUSE_OUTPUT'] !== undefined)
+      writeFileSync(process.env['GODWIT_PAUSE_OUTPUT'], stage.output());
     if (view.downtime === undefined) throw new Error('a move without a downtime');
     return { feltMs: feltOf(fio.requests(), view), parts: view.downtime, rounds: view.rounds.length };
   } finally {

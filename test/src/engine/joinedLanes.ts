@@ -65,7 +65,7 @@ export class JoinedLanes {
   }
 
   /** One pass over all lanes, as LanePool.run does it. */
-  async run(kind: 'send' | 'check', round: number, items: WorkItems): Promise<Suspect[]> {
+  async run(kind: 'send' | 'prove' | 'check', round: number, items: WorkItems): Promise<Suspect[]> {
     const list = WorkList.of(items);
     const runs = this.lanes.map(({ sender }) => sender.run(kind, round, new WorkList(list.buffer)));
     return (await Promise.all(runs)).flat();

@@ -43,12 +43,26 @@ export class CheckPass {
       return;
     }
     for (let region = item.firstRegion; region < item.firstRegion + item.regions; region++) {
-      for (const run of image.runs(image.maps.checking, region)) {
-        for (const piece of piecesOf(image, run)) await this.#piece(image, piece);
-        await this.#sendDigests(image);
-      }
+      await this.#runs(image, image.runs(image.maps.checking, region));
     }
     await this.#zeros.end();
+  }
+
+  /** Checks runs that this lane has just sent. */
+  async behind(image: LaneImage, runs: readonly BlockRun[]): Promise<void> {
+    for (const { firstBlock, blocks } of runs) {
+      image.maps.checking.setRange(firstBlock, blocks);
+      image.maps.unproven.clearRange(firstBlock, blocks);
+    }
+    await this.#runs(image, runs);
+    await this.#zeros.end();
+  }
+
+  async #runs(image: LaneImage, runs: Iterable<BlockRun>): Promise<void> {
+    for (const run of runs) {
+      for (const piece of piecesOf(image, run)) await this.#piece(image, piece);
+      await this.#sendDigests(image);
+    }
   }
 
   /** What has data since the check was planned is left to the next one: a long hole has no bits here. */

@@ -76,15 +76,23 @@ export class LaneSender {
       outlet: this.#outlet,
       slots: this.#slots,
     };
-    if (kind !== 'send') {
-      const pass = new CheckPass({
-        ...parts,
-        scrub: kind === 'scrub' ? { limiter: this.#parts.scrubLimiter } : undefined,
-      });
-      return (item) => pass.item(this.#image(item), item);
+    const send = new SendPass(parts, round);
+    if (kind === 'send') return (item) => send.item(this.#image(item), item);
+    const scrub = kind === 'scrub' ? { limiter: this.#parts.scrubLimiter } : undefined;
+    const check = new CheckPass({ ...parts, scrub });
+    if (kind === 'prove') return (item) => this.#prove(this.#image(item), item, send, check);
+    return (item) => check.item(this.#image(item), item);
+  }
+
+  /** The destination reads a lane in order: it has written what was sent by the time that it reads the check behind it. */
+  async #prove(image: LaneImage, { firstRegion, regions }: WorkItem, send: SendPass, check: CheckPass): Promise<void> {
+    for (let region = firstRegion; region < firstRegion + regions; region++) {
+      // All at once: acknowledgements clear the bits while the region is being sent.
+      const runs = [...image.runs(image.maps.inFlight, region)];
+      await send.runs(image, runs);
+      await send.end();
+      await check.behind(image, runs);
     }
-    const pass = new SendPass(parts, round);
-    return (item) => pass.regions(this.#image(item), item.firstRegion, item.regions);
   }
 
   /** See LaneWindow. */

@@ -1,4 +1,5 @@
 import { Encoding } from '@godwit/protocol';
+import type { WorkItem } from '../rounds/workList.js';
 import type { EncodingChoice } from './encodingChoice.js';
 import type { ExtentEncoder } from './extentEncoder.js';
 import type { LaneCounters } from './laneCounters.js';
@@ -27,15 +28,25 @@ export class SendPass {
     this.#round = round;
   }
 
-  /** Sends what is in flight of the regions from `first`. */
-  async regions(image: LaneImage, first: number, count: number): Promise<void> {
-    for (let region = first; region < first + count; region++) {
-      for (const run of image.runs(image.maps.inFlight, region)) {
-        if (image.isHole(run.offset, run.length)) await this.#zeros.add(image, run);
-        else await this.#data(image, run);
-      }
+  /** Sends what is in flight of an item's regions. */
+  async item(image: LaneImage, { firstRegion, regions }: WorkItem): Promise<void> {
+    for (let region = firstRegion; region < firstRegion + regions; region++) {
+      await this.runs(image, image.runs(image.maps.inFlight, region));
     }
-    await this.#zeros.end();
+    await this.end();
+  }
+
+  /** Sends runs of blocks; zeros may be held back until `end`. */
+  async runs(image: LaneImage, runs: Iterable<BlockRun>): Promise<void> {
+    for (const run of runs) {
+      if (image.isHole(run.offset, run.length)) await this.#zeros.add(image, run);
+      else await this.#data(image, run);
+    }
+  }
+
+  /** Sends what was held back. */
+  end(): Promise<void> {
+    return this.#zeros.end();
   }
 
   async #data(image: LaneImage, run: BlockRun): Promise<void> {

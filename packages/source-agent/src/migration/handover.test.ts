@@ -59,7 +59,7 @@ function parts(changes: Partial<HandoverParts>): HandoverParts {
     id: 'm1',
     images: [image],
     link: { channel, imagesUrl: 'http://there:1/v1/images/' },
-    passes: { sendRound: async () => ROUND, check: async () => 0 },
+    passes: { proveRound: async () => ROUND, check: async () => 0 },
     meter: new MigrationMeter([image.maps], 'full'),
     ownership,
     peer: 'there:1',
@@ -71,6 +71,7 @@ function parts(changes: Partial<HandoverParts>): HandoverParts {
     peerTimeoutMs: 10_000,
     untilShutdown: (work) => work,
     announce: () => undefined,
+    onFrozen: () => undefined,
     onSealed: () => {
       sealed = true;
     },
@@ -83,7 +84,7 @@ it('is given up when sending in the pause takes longer than may be, and no other
   const calls: string[] = [];
   let finish: (record: RoundRecord) => void = () => undefined;
   const passes = {
-    sendRound: () => {
+    proveRound: () => {
       calls.push('send');
       return new Promise<RoundRecord>((resolve) => (finish = resolve));
     },
@@ -98,7 +99,7 @@ it('is given up when sending in the pause takes longer than may be, and no other
 
 it('is given up before anything is sent when the freeze finds too much', async () => {
   const passes = {
-    sendRound: () => Promise.reject(new Error('sent')),
+    proveRound: () => Promise.reject(new Error('sent')),
     check: () => Promise.reject(new Error('checked')),
   };
   await image.markDirty(0, 1);
@@ -126,6 +127,22 @@ it('seals on disk before COMMIT, tells writers only after TAKEN', async () => {
   expect(seen).toEqual(['before: owner', 'commit: sealed, gate sealed']);
   expect(ownership.get('vm')).toMatchObject({ role: 'released', location: 'http://there:1/v1/images/vm' });
   await expect(image.write(0, Buffer.alloc(1))).rejects.toMatchObject({ code: 'E_MOVED' });
+});
+
+it('tells writers as soon as the destination owns, whether or not RELEASED can be written', async () => {
+  const moving = handOver(parts({}));
+  await until(() => channel.expects('Prepared'));
+  channel.receive({ type: 'Prepared', header: { durationMs: 1 }, payload: Buffer.alloc(0) });
+  await until(() => channel.expects('Taken'));
+  const states: number[] = [];
+  vi.spyOn(ownership, 'update').mockImplementation(() => {
+    states.push(image.maps.gate.state);
+    return Promise.reject(new Error('disk full'));
+  });
+  channel.receive({ type: 'Taken', header: { durationMs: 1, epochs: [2] }, payload: Buffer.alloc(0) });
+  expect(await moving).toBe(true);
+  expect(states).toEqual([GateState.moved]);
+  expect([image.location, ownership.get('vm')?.role]).toEqual(['http://there:1/v1/images/vm', 'sealed']);
 });
 
 it('lets nobody read from before SEALED is written, and again when it could not be', async () => {

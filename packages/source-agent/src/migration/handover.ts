@@ -17,8 +17,10 @@ export interface HandoverParts {
   readonly id: string;
   readonly images: readonly LiveImage[];
   readonly link: Pick<Link, 'channel' | 'imagesUrl'>;
-  readonly passes: Pick<Passes, 'sendRound' | 'check'>;
+  readonly passes: Pick<Passes, 'proveRound' | 'check'>;
   readonly meter: MigrationMeter;
+  /** Called once the gates are closed. */
+  readonly onFrozen: () => void;
   readonly ownership: OwnershipStore;
   readonly peer: string;
   readonly verify: 'full' | 'wire';
@@ -39,8 +41,8 @@ export interface HandoverParts {
 }
 
 /**
- * Freeze to TAKEN (engine.md section 3): close every gate, drain, final rounds, final checks, Prepare,
- * SEALED on disk, Commit, Taken, RELEASED on disk. Several images share each step, so they change
+ * Freeze to TAKEN (engine.md section 3): close every gate, drain, final rounds with their checks, Prepare,
+ * SEALED on disk, Commit, Taken, writers told, RELEASED on disk. Several images share each step, so they change
  * hands at one instant. Resolves false when the freeze was given up because too much had become dirty.
  */
 export async function handOver(parts: HandoverParts): Promise<boolean> {
@@ -48,6 +50,7 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
   const clock = new PartClock();
   // Cold mode refuses writes already, and goes on refusing.
   for (const { maps } of images) if (maps.gate.state !== GateState.refusing) maps.gate.close();
+  parts.onFrozen();
   await guard(Promise.all(images.map(({ maps }) => maps.gate.drained())));
   clock.lap('drainMs');
   await guard(holdForTest('source.switchover.frozen'));
@@ -135,9 +138,9 @@ async function settleFrozen(parts: HandoverParts, clock: PartClock, frozen: Froz
   const dirty = () => images.some(({ maps }) => maps.dirty.count() > 0);
   const unproven = () => parts.verify === 'full' && images.some(({ maps }) => maps.unprovenBlocks() > 0);
   while (!frozen.isGivenUp && (dirty() || unproven())) {
-    if (dirty()) frozen.rounds.push(await guard(passes.sendRound()));
+    if (dirty()) frozen.rounds.push(await guard(passes.proveRound()));
     clock.lap('finalRoundMs');
-    if (!frozen.isGivenUp) await guard(passes.check());
+    if (!frozen.isGivenUp && unproven()) await guard(passes.check());
     clock.lap('verifyMs');
   }
   if (frozen.isGivenUp) return;
@@ -152,8 +155,8 @@ function sealedRecords({ images, ownership, id, peer }: HandoverParts): OwnerRec
 }
 
 /**
- * The destination owns: records it, then tells everyone who waits at a gate where to go. A record that
- * cannot be written is no reason to hold writers back: SEALED is on disk and leads here again.
+ * The destination owns: tells everyone who waits at a gate where to go, then records it. Nobody has to wait for the
+ * record, nor for one that cannot be written: SEALED is on disk and leads here again.
  */
 export async function release(
   images: readonly LiveImage[],
@@ -164,14 +167,14 @@ export async function release(
   const records = recordsOf(images, ownership).map(
     (record): OwnerRecord => ({ ...record, role: 'released', location: imagesUrl + record.name }),
   );
+  for (const image of images) {
+    image.location = imagesUrl + image.name;
+    image.maps.gate.move();
+  }
   try {
     await ownership.update(records);
   } catch (error) {
     logger.error({ reason: problemOf(error) }, 'RELEASED could not be recorded; the next start asks the destination');
-  }
-  for (const image of images) {
-    image.location = imagesUrl + image.name;
-    image.maps.gate.move();
   }
 }
 

@@ -45,7 +45,20 @@ export class Passes {
    * @param choose which blocks travel last, or not at all in this round; all at once unless given
    */
   sendRound(choose?: SegmentChoice): Promise<RoundRecord> {
-    return this.#only(() => this.#sendRound(choose));
+    return this.#only(async () => (await this.#sendRound('send', choose)).record);
+  }
+
+  /**
+   * As sendRound, and checks behind each region, on the same lane, what was sent (with `full`): one pass and one
+   * barrier where a round and a check are two. What was unproven and not dirty stays so.
+   */
+  proveRound(): Promise<RoundRecord> {
+    return this.#only(async () => {
+      if (this.#verify === 'wire') return (await this.#sendRound('send')).record;
+      const { record, suspects } = await this.#sendRound('prove');
+      if (suspects.length > 0) await this.#judge(suspects);
+      return record;
+    });
   }
 
   /** Resolves when no pass is under way: whoever stopped waiting for one may touch the maps after this. */
@@ -59,11 +72,17 @@ export class Passes {
     return running;
   }
 
-  async #sendRound(choose: SegmentChoice | undefined): Promise<RoundRecord> {
+  async #sendRound(
+    kind: 'send' | 'prove',
+    choose?: SegmentChoice,
+  ): Promise<{ record: RoundRecord; suspects: readonly Suspect[] }> {
     this.#round += 1;
     const startedAt = performance.now();
     const before = this.#pool.totals();
-    const send = (items: WorkItems) => this.#sampled(() => this.#pool.run('send', this.#round, items));
+    const suspects: Suspect[] = [];
+    const send = async (items: WorkItems) => {
+      suspects.push(...(await this.#sampled(() => this.#pool.run(kind, this.#round, items))));
+    };
     const sent = await sendInSegments(this.#images, this.#verify, send, choose);
     const after = this.#pool.totals();
     this.#meter.totals = after;
@@ -83,7 +102,7 @@ export class Passes {
       deferredBytes: sent.deferredBytes,
     };
     this.#meter.addRound(record);
-    return record;
+    return { record, suspects };
   }
 
   /**

@@ -25,6 +25,7 @@ import { MigrationMeter } from './meter.js';
 import { MigrationHooks } from './migrationHooks.js';
 import { Passes } from './passes.js';
 import { settleUnknown } from './settleOutcome.js';
+import { sprint, writeBack } from './sprint.js';
 import { type MigrationEvent, nextState } from './state.js';
 import { TakeoverHook } from './takeoverHook.js';
 import { sourceView } from './view.js';
@@ -276,6 +277,9 @@ export class SourceMigration {
     this.#apply({ type: 'switch' });
     this.#meter.phase = 'freezing';
     await this.#guard(this.#hooks.freeze(this.#stop.signal));
+    const sprinted = await this.#guard(sprint(passes, this.#meter));
+    const last = sprinted.at(-1);
+    let writtenBack = Promise.resolve();
     const taken = await handOver({
       id,
       images,
@@ -292,11 +296,15 @@ export class SourceMigration {
       patienceMs: this.#forced || request.mode === 'cold' ? undefined : this.#convergence.pauseLimitMs,
       peerTimeoutMs: peer.peerTimeoutMs,
       stillWorthIt: () => this.#forced || request.mode === 'cold' || this.#convergence.isStillWorthIt(),
+      onFrozen: () => {
+        if (last !== undefined) writtenBack = writeBack(link.channel, last);
+      },
       onSealed: () => this.#seal(),
     });
+    if (!taken) this.#thaw();
+    for (const record of sprinted) this.#announcer.finalRound(record);
     if (taken) return true;
-    this.#thaw();
-    await this.#guard(passes.ended());
+    await this.#guard(Promise.all([passes.ended(), writtenBack]));
     // Undone before it is done anew: two hooks of one workload never overlap.
     await this.#guard(this.#hooks.resumed({ always: false }));
     this.#apply({ type: 'resume-rounds' });

@@ -6,10 +6,10 @@ export { type WorkItem, WorkItems } from './workItems.js';
 export const REGION_BYTES = 1024 * 1024;
 
 /**
- * What lanes do with a list: send the in-flight blocks, or check those in the checking map. A `scrub` is a check
- * while the workload runs: it makes way for others; a `check` does not.
+ * What lanes do with a list: send the in-flight blocks (`send`), or send and check them behind that (`prove`), or check
+ * those in the checking map (`check`). A `scrub` is a check while the workload runs: it makes way for others.
  */
-export type WorkKind = 'send' | 'check' | 'scrub';
+export type WorkKind = 'send' | 'prove' | 'check' | 'scrub';
 
 const HEADER_WORDS = 2; // cursor, count
 
