@@ -118,7 +118,7 @@ describe('lanes that are joined', () => {
     }
   });
 
-  it('prove what they send behind it, and name what was refused or not written', async () => {
+  it('prove what they send behind it, and send again what was refused', async () => {
     for (let seed = 1; seed <= 12; seed++) {
       const random = randomOf(seed);
       const refused = new Set<string>();
@@ -132,11 +132,9 @@ describe('lanes that are joined', () => {
       const options = { lanes: 2, windowBytes: 100_000, onArrival: refuse };
       const { images, targets, joined } = await scene(random, 2, options);
       const suspects = await joined.run('prove', 1, (await planRound(images, 'full')).items);
-      expect(suspects.map(({ image, block }) => `${image}:${block}`).sort(), `seed ${seed}`).toEqual(
-        [...refused].sort(),
-      );
-      // Each is dirty: that is what tells them from a mismatch.
-      expect(dirty(images)).toBe(refused.size);
+      // Each is dirty, and so will be sent again: that is what tells them from a mismatch.
+      expect(suspects, `seed ${seed}`).toEqual([]);
+      expect(dirty(images), `seed ${seed}`).toBe(refused.size);
       for (let round = 2; dirty(images) > 0; round++) {
         await joined.run('prove', round, (await planRound(images, 'full')).items);
       }
