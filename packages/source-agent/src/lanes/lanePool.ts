@@ -31,11 +31,17 @@ export class LanePool {
   /** Rejects with the reason when a lane is lost, or when the pool is closed; never resolves. */
   readonly lost: Promise<never>;
   readonly #lanes: Lane[] = [];
+  /** Those that are being opened, too. */
+  readonly #open = new Set<Lane>();
+  readonly #start: PoolStart;
+  /** The pass under way: a lane that is opened meanwhile joins it. */
+  #pass: { readonly work: LaneWork; readonly running: Promise<readonly Suspect[]>[] } | undefined;
   #fail: (error: GodwitError) => void = () => undefined;
   #closing = false;
   #closed: Promise<void> | undefined;
 
-  private constructor() {
+  private constructor(start: PoolStart) {
+    this.#start = start;
     this.lost = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -53,14 +59,14 @@ export class LanePool {
     signal?: AbortSignal,
     helloTimeoutMs: number = LIMITS.helloTimeoutMs,
   ): Promise<LanePool> {
-    const pool = new LanePool();
+    const pool = new LanePool(start);
     const abort = () => pool.#fail(reasonOf(signal));
     const late = () => pool.#fail(new GodwitError('E_HELLO_TIMEOUT', { timeoutMs: helloTimeoutMs }));
     const timer = setTimeout(late, helloTimeoutMs);
     signal?.addEventListener('abort', abort, { once: true });
     try {
       if (signal?.aborted === true) abort();
-      else await pool.#greeted(count, start);
+      else await pool.#greeted(count);
       // Rejects when the pool was lost meanwhile.
       await Promise.race([pool.lost, Promise.resolve()]);
       return pool;
@@ -82,9 +88,30 @@ export class LanePool {
     if (items.length === 0) return [];
     const list = WorkList.of(items);
     const work: LaneWork = { kind, round, list: list.buffer };
-    const done = this.#quickest(items.length).map((lane) => this.#runOn(lane, work));
-    const suspects = await Promise.race([Promise.all(done), this.lost]);
-    return suspects.flat();
+    const pass = { work, running: this.#quickest(items.length).map((lane) => this.#runOn(lane, work)) };
+    this.#pass = pass;
+    const suspects: Suspect[] = [];
+    // By index: lanes may join until the last one of those before has ended.
+    for (let lane = 0; lane < pass.running.length; lane++) {
+      suspects.push(...(await Promise.race([pass.running[lane] ?? [], this.lost])));
+    }
+    this.#pass = undefined;
+    return suspects;
+  }
+
+  /** Opens one lane more, which joins the pass under way. False, and nothing has changed, when it could not be opened. */
+  async grow(): Promise<boolean> {
+    const { lane, ready } = this.#make(this.#lanes.length, true);
+    const isReady = await Promise.race([ready, this.lost]);
+    if (!isReady) {
+      this.#open.delete(lane);
+      await lane.close();
+      return false;
+    }
+    this.#lanes.push(lane);
+    const pass = this.#pass;
+    if (pass !== undefined) pass.running.push(this.#runOn(lane, pass.work));
+    return true;
   }
 
   /**
@@ -122,18 +149,20 @@ export class LanePool {
   async #close(): Promise<void> {
     this.#closing = true;
     this.#fail(new GodwitError('E_CANCELLED', { reason: 'the lanes were closed' }));
-    await Promise.all(this.#lanes.map((lane) => lane.close()));
+    await Promise.all([...this.#open].map((lane) => lane.close()));
     LANE_THREADS.refill();
   }
 
-  async #greeted(count: number, start: PoolStart): Promise<void> {
-    const ready = Array.from({ length: count }, (_, lane) => this.#start(lane, start));
-    await Promise.race([Promise.all(ready), this.lost]);
+  async #greeted(count: number): Promise<void> {
+    const opened = Array.from({ length: count }, (_, index) => this.#make(index, false));
+    this.#lanes.push(...opened.map(({ lane }) => lane));
+    await Promise.race([Promise.all(opened.map(({ ready }) => ready)), this.lost]);
   }
 
-  #start(index: number, start: PoolStart): Promise<void> {
+  /** One that is `optional` and cannot be opened says so by `ready`; any other end of a lane is the pool's. */
+  #make(index: number, optional: boolean): { lane: Lane; ready: Promise<boolean> } {
     const counters = new LaneCounters();
-    const laneStart: LaneStart = { ...start, lane: index, counters: counters.buffer };
+    const laneStart: LaneStart = { ...this.#start, lane: index, counters: counters.buffer };
     const worker = LANE_THREADS.take(laneStart);
     let held: HeldDescriptor | undefined;
     const close = async () => {
@@ -141,24 +170,32 @@ export class LanePool {
       held?.release();
     };
     const lane: Lane = { worker, counters, close, settle: undefined, lastPassMs: 0 };
-    this.#lanes.push(lane);
-    const lose = (problem: string, cause?: unknown) => {
-      if (!this.#closing) this.#fail(new GodwitError('E_LANE_LOST', { lane: index, problem }, { cause }));
+    this.#open.add(lane);
+    let tell: (isReady: boolean) => void = () => undefined;
+    const ready = new Promise<boolean>((resolve) => {
+      tell = resolve;
+    });
+    let isOptional = optional;
+    const fail = (error: GodwitError) => {
+      if (isOptional) tell(false);
+      else if (!this.#closing) this.#fail(error);
     };
+    const lose = (problem: string, cause?: unknown) =>
+      fail(new GodwitError('E_LANE_LOST', { lane: index, problem }, { cause }));
     worker.on('error', (error) => lose(problemOf(error), error));
     worker.on('exit', (code) => {
       held?.release();
       lose(`its thread ended (${code})`);
     });
-    return new Promise((resolve) => {
-      worker.on('message', (report: LaneReport) => {
-        if (report.type === 'ready') {
-          held = report.fd === undefined ? undefined : new HeldDescriptor(report.fd);
-          resolve();
-        } else if (report.type === 'failed') this.#fail(fromSerialized(report.error));
-        else if (report.type === 'done') lane.settle?.(report.suspects);
-      });
+    worker.on('message', (report: LaneReport) => {
+      if (report.type === 'ready') {
+        held = report.fd === undefined ? undefined : new HeldDescriptor(report.fd);
+        isOptional = false;
+        tell(true);
+      } else if (report.type === 'failed') fail(fromSerialized(report.error));
+      else if (report.type === 'done') lane.settle?.(report.suspects);
     });
+    return { lane, ready };
   }
 }
 

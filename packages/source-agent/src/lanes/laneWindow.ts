@@ -1,4 +1,5 @@
 import { GodwitError } from '@godwit/errors';
+import { PipeEstimate, type SentMark } from './pipeEstimate.js';
 
 /**
  * A CheckZero of so many bytes weighs one byte in the window: it is small on the wire, but the destination
@@ -19,10 +20,11 @@ export interface Unacknowledged {
   nacked: boolean;
   /** Blocks that the destination named as different, relative to firstBlock. */
   different: readonly number[];
+  readonly sent: SentMark;
 }
 
 /** A frame as it is sent; its weight is its bytes on the wire unless given. */
-export type SentFrame = Omit<Unacknowledged, 'nacked' | 'different' | 'weightBytes'> & {
+export type SentFrame = Omit<Unacknowledged, 'nacked' | 'different' | 'weightBytes' | 'sent'> & {
   readonly weightBytes?: number;
 };
 
@@ -42,6 +44,7 @@ export class LaneWindow {
   #wake: (() => void) | undefined;
   readonly #now: () => number;
   readonly #progress: (() => Promise<void>) | undefined;
+  readonly #pipe = new PipeEstimate();
   /** When the last Ack came, or a frame went into the empty window. */
   #progressAt = 0;
 
@@ -58,6 +61,11 @@ export class LaneWindow {
     return this.#head === this.#frames.length;
   }
 
+  /** What may be unacknowledged now. */
+  get sizeBytes(): number {
+    return Math.min(this.#limitBytes, this.#pipe.windowBytes);
+  }
+
   nextSeq(): number {
     return this.#lastSeq + 1;
   }
@@ -65,7 +73,7 @@ export class LaneWindow {
   add(frame: SentFrame): void {
     if (this.isEmpty) this.#progressAt = this.#now();
     const weightBytes = frame.weightBytes ?? frame.wireBytes;
-    this.#frames.push({ ...frame, weightBytes, nacked: false, different: [] });
+    this.#frames.push({ ...frame, weightBytes, nacked: false, different: [], sent: this.#pipe.sent(this.#now()) });
     this.#lastSeq = frame.seq;
     this.#bytes += weightBytes;
   }
@@ -88,7 +96,7 @@ export class LaneWindow {
 
   /** Whether `room` would resolve at once. */
   hasRoom(weightBytes: number): boolean {
-    return this.isEmpty || this.#bytes + weightBytes <= this.#limitBytes;
+    return this.isEmpty || this.#bytes + weightBytes <= this.sizeBytes;
   }
 
   async emptied(): Promise<void> {
@@ -108,13 +116,18 @@ export class LaneWindow {
   acknowledge(seq: number, settle: (frame: Unacknowledged) => void): void {
     this.find(seq);
     this.#progressAt = this.#now();
+    let acknowledgedBytes = 0;
+    let newest: Unacknowledged | undefined;
     for (;;) {
       const frame = this.#frames[this.#head];
       if (frame === undefined || frame.seq > seq) break;
       this.#head += 1;
       this.#bytes -= frame.weightBytes;
+      acknowledgedBytes += frame.weightBytes;
+      newest = frame;
       settle(frame);
     }
+    if (newest !== undefined) this.#pipe.acknowledged(newest.sent, acknowledgedBytes, this.#progressAt);
     if (this.#head > 1024 && this.#head * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#head);
       this.#head = 0;

@@ -1,13 +1,17 @@
+import { availableParallelism } from 'node:os';
 import type { MigrationRequest } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
+import { LaneGrowth } from '../lanes/laneGrowth.js';
 import { LanePool } from '../lanes/lanePool.js';
 import { guarded } from './guard.js';
 
 /** Lanes when the user names no number: two keep both ends of a connection busy on small hosts. */
 const DEFAULT_LANES = 2;
+/** And so many at most, as long as each more makes it faster: LaneGrowth. */
+const GROWN_LANES = Math.min(8, Math.max(4, 2 * availableParallelism()));
 
 /** What a source needs to reach a destination. */
 export interface Peer {
@@ -22,6 +26,8 @@ export interface Peer {
 export interface Link {
   readonly channel: ControlChannel;
   readonly pool: LanePool;
+  /** Undefined where a number was asked for. */
+  readonly growth: LaneGrowth | undefined;
   /** URL that an image's name is appended to. */
   readonly imagesUrl: string;
   /** Version of the protocol that the channel speaks. */
@@ -65,7 +71,8 @@ export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal
       ...(scrubLimit === undefined ? {} : { scrubLimiter: RateLimiter.create(scrubLimit).handle }),
     };
     const pool = await LanePool.open(Math.max(1, lanes), start, setup.signal);
-    return { channel, pool, imagesUrl: imagesUrl(peer.host, accept), version: ack.version };
+    const growth = offered.request.lanes === undefined ? new LaneGrowth(pool.size, accept.lanes) : undefined;
+    return { channel, pool, growth, imagesUrl: imagesUrl(peer.host, accept), version: ack.version };
   } catch (error) {
     channel.close();
     throw error;
@@ -80,7 +87,7 @@ function offer({ id, request, images, sourceId }: Offered): FrameHeaders['Offer'
     sourceId,
     mode: request.mode,
     verify: request.verify,
-    lanes: Math.min(LIMITS.lanes, request.lanes ?? DEFAULT_LANES),
+    lanes: Math.min(LIMITS.lanes, request.lanes ?? GROWN_LANES),
     images: images.map(({ live, epoch }) => ({
       name: live.name,
       kind: live.kind,

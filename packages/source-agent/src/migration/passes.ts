@@ -2,6 +2,7 @@ import type { RoundRecord } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import { LIMITS } from '@godwit/protocol';
+import type { LaneGrowth } from '../lanes/laneGrowth.js';
 import type { Suspect } from '../lanes/laneMessages.js';
 import type { LanePool } from '../lanes/lanePool.js';
 import { BandwidthMeter } from '../policy/bandwidth.js';
@@ -9,21 +10,29 @@ import { markAllocated } from '../rounds/allocated.js';
 import { planCheck } from '../rounds/plan.js';
 import { type SegmentChoice, sendInSegments } from '../rounds/segments.js';
 import type { WorkItems } from '../rounds/workItems.js';
+import type { Link } from './link.js';
 import type { MigrationMeter } from './meter.js';
 
 /** Sends rounds and checks over the lanes, one at a time, and measures them. */
 export class Passes {
   readonly #images: readonly LiveImage[];
   readonly #pool: LanePool;
+  readonly #growth: LaneGrowth | undefined;
   readonly #meter: MigrationMeter;
   readonly #verify: 'full' | 'wire';
   #round = 0;
   /** The pass under way, or the last one; never rejects. */
   #current: Promise<unknown> = Promise.resolve();
 
-  constructor(images: readonly LiveImage[], pool: LanePool, meter: MigrationMeter, verify: 'full' | 'wire') {
+  constructor(
+    images: readonly LiveImage[],
+    { pool, growth }: Pick<Link, 'pool' | 'growth'>,
+    meter: MigrationMeter,
+    verify: 'full' | 'wire',
+  ) {
     this.#images = images;
     this.#pool = pool;
+    this.#growth = growth;
     this.#meter = meter;
     this.#verify = verify;
   }
@@ -156,6 +165,18 @@ export class Passes {
     return mismatches;
   }
 
+  /** Another lane, while the last one made it faster. What opening it fails with is no reason to stop. */
+  #grow(rate: number): void {
+    if (this.#growth?.sample(rate) !== true) return;
+    this.#pool.grow().then(
+      (hasGrown) => {
+        if (!hasGrown) this.#growth?.stop();
+      },
+      // The pool is lost: whoever waits for a pass is told.
+      () => this.#growth?.stop(),
+    );
+  }
+
   /** Samples the bandwidth while lanes send: each 400 ms and at the end. */
   async #sampled<T>(send: () => Promise<T>): Promise<T> {
     let bytes = this.#pool.totals().ackedWireBytes;
@@ -168,6 +189,8 @@ export class Passes {
       // and a link that stood still shows in the first acknowledgement behind it.
       if (acked === bytes) return;
       this.#meter.bandwidth.sample(acked - bytes, now - since);
+      // What is left at the end of a pass says nothing of the number of lanes.
+      if (now - since >= BandwidthMeter.sampleMs / 2) this.#grow((acked - bytes) / (now - since));
       bytes = acked;
       since = now;
     };

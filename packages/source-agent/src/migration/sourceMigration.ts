@@ -174,7 +174,7 @@ export class SourceMigration {
       if (request.mode === 'cold') await this.#refuseWrites();
       const link = await this.#guard(this.#connect());
       this.#apply({ type: 'accepted' });
-      this.#passes = new Passes(images, link.pool, this.#meter, request.verify);
+      this.#passes = new Passes(images, link, this.#meter, request.verify);
       const passes = this.#passes;
       this.#deferral.start();
       this.#meter.phase = 'looking for holes';
@@ -278,7 +278,6 @@ export class SourceMigration {
     this.#meter.phase = 'freezing';
     await this.#guard(this.#hooks.freeze(this.#stop.signal));
     const sprinted = await this.#guard(sprint(passes, this.#meter));
-    const last = sprinted.at(-1);
     let writtenBack = Promise.resolve();
     const taken = await handOver({
       id,
@@ -297,7 +296,7 @@ export class SourceMigration {
       peerTimeoutMs: peer.peerTimeoutMs,
       stillWorthIt: () => this.#forced || request.mode === 'cold' || this.#convergence.isStillWorthIt(),
       onFrozen: () => {
-        if (last !== undefined) writtenBack = writeBack(link.channel, last);
+        writtenBack = writeBack(link.channel, sprinted.at(-1));
       },
       onSealed: () => this.#seal(),
     });
@@ -319,9 +318,7 @@ export class SourceMigration {
 
   async #complete(): Promise<void> {
     this.#hooks.moved(this.#location());
-    if (this.#link !== undefined && this.#meter.downtime !== undefined) {
-      this.#link.channel.send('Released', this.#meter.downtime);
-    }
+    if (this.#meter.downtime !== undefined) this.#link?.channel.send('Released', this.#meter.downtime);
     this.#error = await this.#takeoverHook?.failure();
     this.#meter.completed = true;
     this.#meter.phase = 'completed';

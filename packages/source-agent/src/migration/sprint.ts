@@ -31,7 +31,11 @@ export async function sprint(
  * is being sent and not after it. Resolves when it is there, which the next round's end must wait for; never rejects, for
  * what ends the channel ends the migration.
  */
-export async function writeBack(channel: Pick<Link['channel'], 'send' | 'waitFor'>, last: RoundRecord): Promise<void> {
+export async function writeBack(
+  channel: Pick<Link['channel'], 'send' | 'waitFor'>,
+  last: RoundRecord | undefined,
+): Promise<void> {
+  if (last === undefined) return;
   channel.send('RoundEnd', last);
   await channel.waitFor('RoundSynced').catch(() => undefined);
 }
