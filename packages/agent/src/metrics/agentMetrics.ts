@@ -56,6 +56,13 @@ export class AgentMetrics extends Registry {
     help: 'Bytes that these passes have to compare',
     registers: [this],
   });
+  /** Raw bytes of extents, by how they travelled. */
+  readonly migrationExtentBytes = new Counter({
+    name: 'godwit_migration_extent_bytes_total',
+    help: 'Bytes of images sent as data, before compression, by the encoding that lanes chose',
+    labelNames: ['encoding'],
+    registers: [this],
+  });
   readonly #beforeScrape = new Set<() => void>();
 
   constructor(role: 'source' | 'destination') {

@@ -57,6 +57,11 @@ export class Migrations implements MigrationStore {
     return this.#find(id).events;
   }
 
+  /** Those that are remembered. */
+  all(): Iterable<SourceMigration> {
+    return this.#all.values();
+  }
+
   get activeCount(): number {
     return this.#running.size;
   }

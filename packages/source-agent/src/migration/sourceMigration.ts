@@ -13,6 +13,7 @@ import {
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import { GateState, type LiveImage } from '@godwit/image';
+import type { LaneTotals } from '../lanes/laneCounters.js';
 import { Announcer } from './announcer.js';
 import { Convergence } from './convergence.js';
 import { CutoverHold } from './cutoverHold.js';
@@ -32,7 +33,6 @@ import { sourceView } from './view.js';
 
 /** Progress events and frames at most this often. */
 const PROGRESS_MS = 400;
-
 /** What a record on disk costs is measured anew every so many rounds. */
 const MEASURE_ROUNDS = 8;
 
@@ -110,9 +110,9 @@ export class SourceMigration {
   get names(): string[] {
     return this.#parts.images.map((image) => image.name);
   }
-  /** Wire bytes so far, for metrics. */
-  get wireBytes(): number {
-    return this.#meter.totals.wireBytes;
+  /** What lanes counted so far, for metrics. */
+  get totals(): Readonly<LaneTotals> {
+    return this.#meter.totals;
   }
 
   view(): MigrationView {
