@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import {
   type EventLog,
   formatAddress,
@@ -228,7 +227,6 @@ export class SourceMigration {
   async #rounds(passes: Passes, link: Link): Promise<void> {
     for (;;) {
       this.#meter.phase = `round ${this.#meter.roundsDone + 1}`;
-      await this.#guard(wait(this.#deferral.paceMs));
       const record = await this.#guard(passes.sendRound(this.#deferral.choice(this.#state === 'pre-switchover')));
       this.#announcer.round(record);
       this.#meter.phase = 'destination writes back';
@@ -257,7 +255,7 @@ export class SourceMigration {
       return false;
     }
     this.#forced = decision.forced !== undefined;
-    return !this.#forced || !this.#deferral.wantsAnotherRound(this.#meter.dirtyBytes());
+    return true;
   }
 
   /** pre-switchover: waits for the operator, or until another round is due. */

@@ -1,7 +1,7 @@
 import { HISTORY_STEPS } from '@godwit/image';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Cut, HOT_STEPS, hotBytes, judgeHold, NO_HOLD, segmentsOf, total } from './deferral.js';
+import { Cut, HOT_STEPS, hotBytes, segmentsOf, total } from './deferral.js';
 
 const BLOCK = 64;
 const heats = fc.array(fc.nat(HISTORY_STEPS), { maxLength: 200 });
@@ -43,7 +43,7 @@ describe('what stays', () => {
 
 describe('the segments of a round', () => {
   const byHeat = (cold: number, hot: number) => [cold / 2, cold / 2, hot, 0, 0, 0, 0, 0, 0];
-  const round = { budgetBytes: 100, bytesPerSec: 1000, holds: false };
+  const round = { budgetBytes: 100, bytesPerSec: 1000 };
 
   it('are one with everything when nothing is hot', () => {
     expect(segmentsOf({ ...round, dirty: byHeat(9000, 0) })).toEqual([{ stayBytes: 0 }]);
@@ -63,69 +63,12 @@ describe('the segments of a round', () => {
     expect(segmentsOf({ ...round, bytesPerSec: undefined, dirty: byHeat(9000, 101) })).toEqual([{ stayBytes: 100 }]);
   });
 
-  it('are the cold blocks alone while hot ones are held back', () => {
-    expect(segmentsOf({ ...round, holds: true, dirty: byHeat(9000, 101) })).toEqual([
-      { stayBytes: Number.POSITIVE_INFINITY },
-    ]);
-    expect(segmentsOf({ ...round, holds: true, dirty: byHeat(9000, 100) })).toEqual([{ stayBytes: 100 }]);
-  });
-
   it('end with at most the budget left, unless hot blocks are held back', () => {
     const dirty = fc.array(fc.nat(10_000), { minLength: HISTORY_STEPS + 1, maxLength: HISTORY_STEPS + 1 });
     const property = fc.property(dirty, fc.nat(20_000), fc.nat(10_000), (bytes, budgetBytes, bytesPerSec) => {
-      const segments = segmentsOf({ dirty: bytes, budgetBytes, bytesPerSec, holds: false });
+      const segments = segmentsOf({ dirty: bytes, budgetBytes, bytesPerSec });
       expect(segments.at(-1)?.stayBytes).toBeLessThanOrEqual(budgetBytes);
       expect(hotBytes(bytes)).toBeLessThanOrEqual(total(bytes));
-    });
-    fc.assert(property);
-  });
-});
-
-describe('holding hot blocks back', () => {
-  const at = (nowMs: number, dirtyBytes: number, hasExcess = true) => ({ nowMs, dirtyBytes, hasExcess });
-  function after(...rounds: ReturnType<typeof at>[]) {
-    let judged = { state: NO_HOLD, holds: false };
-    for (const round of rounds) judged = judgeHold(judged.state, round);
-    return judged;
-  }
-
-  it('does not happen while each round gets a tenth further, nor when the pause has room', () => {
-    expect(after(at(0, 1000), at(100, 890), at(200, 790)).holds).toBe(false);
-    expect(after(at(0, 1000), at(100, 1000, false)).holds).toBe(false);
-  });
-
-  it('happens when one did not, for as long as the attempt took', () => {
-    expect(after(at(0, 1000), at(100, 500), at(200, 480)).holds).toBe(true);
-    expect(after(at(0, 1000), at(100, 500), at(200, 480), at(399, 900)).holds).toBe(true);
-    expect(after(at(0, 1000), at(100, 500), at(200, 480), at(400, 900)).holds).toBe(false);
-  });
-
-  it('lasts twice as long after a further attempt that got no lower, up to ten seconds', () => {
-    const failedTwice = [at(0, 1000), at(100, 950), at(200, 990), at(300, 960)];
-    expect(after(...failedTwice, at(499, 900)).holds).toBe(true);
-    expect(after(...failedTwice, at(500, 900)).holds).toBe(false);
-    let { state } = after(...failedTwice);
-    for (let nowMs = 1000; nowMs < 400_000; nowMs += 100) ({ state } = judgeHold(state, at(nowMs, 1000)));
-    expect(state.untilMs).toBeGreaterThan(400_000 - 10_200);
-    expect(state.untilMs).toBeLessThanOrEqual(400_000 + 10_000);
-  });
-
-  it('starts anew after an attempt that got lower', () => {
-    const lower = after(at(0, 1000), at(100, 950), at(200, 600), at(300, 590));
-    expect(lower.state.failures).toBe(0);
-    expect(lower.state.untilMs).toBe(400);
-  });
-
-  it('always ends: however the dirty bytes move, an attempt follows', () => {
-    const property = fc.property(fc.array(fc.nat(1000), { minLength: 30, maxLength: 100 }), (dirty) => {
-      let state = NO_HOLD;
-      let heldMs = 0;
-      for (const [index, dirtyBytes] of dirty.entries()) {
-        const judged = judgeHold(state, at(index * 500, dirtyBytes));
-        state = judged.state;
-        heldMs = judged.holds ? heldMs + 500 : 0;
-        expect(heldMs).toBeLessThanOrEqual(10_500);
-      }
     });
     fc.assert(property);
   });

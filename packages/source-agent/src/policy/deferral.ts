@@ -7,10 +7,10 @@
  *
  * - the hottest are left for the pause, as many as it may carry (`budgetBytes`);
  * - the others travel at the end of the round, collected when the cold ones have arrived, so that what
- *   is written to them meanwhile goes along; or with the cold ones, where these take no time;
- * - where that does not help (as much is dirty after a round as before it, for the workload rewrites hot blocks
- *   faster than the wire carries them), all hot blocks are left, for a while that doubles each time. It
- *   ends by itself: a workload that has become calmer is found out, and nothing is left for ever.
+ *   is written to them meanwhile goes along; or with the cold ones, where these take no time.
+ *
+ * Nothing more is ever held back. Leaving all hot blocks while rounds did not shrink what is dirty saved bytes in a
+ * simulation, and kept a move on a busy machine, where rounds take long now and then, from ever switching.
  */
 import { HISTORY_STEPS } from '@godwit/image';
 
@@ -18,9 +18,6 @@ import { HISTORY_STEPS } from '@godwit/image';
 export const HOT_STEPS = 2;
 /** Below this a turn of their own for the cold blocks costs more (a barrier over all lanes) than it saves. */
 const COLD_WORTH_MS = 50;
-/** A round that leaves at least this share of what it found did not help. */
-export const FUTILE_SHARE = 0.9;
-const LONGEST_HOLD_MS = 10_000;
 
 /** Dirty bytes by heat, 0 to 8. */
 export type DirtyByHeat = readonly number[];
@@ -36,17 +33,14 @@ export interface RoundInput {
   readonly budgetBytes: number;
   /** How fast blocks travel; undefined while that is not known. */
   readonly bytesPerSec: number | undefined;
-  /** Hot blocks that the pause has no room for are left, too. */
-  readonly holds: boolean;
 }
 
 /** The segments of a round, in their order. */
-export function segmentsOf({ dirty, budgetBytes, bytesPerSec, holds }: RoundInput): Segment[] {
+export function segmentsOf({ dirty, budgetBytes, bytesPerSec }: RoundInput): Segment[] {
   const hot = hotBytes(dirty);
   if (hot === 0) return [{ stayBytes: 0 }];
   if (hot <= budgetBytes) return [{ stayBytes: budgetBytes }];
   const coldFirst: Segment = { stayBytes: Number.POSITIVE_INFINITY };
-  if (holds) return [coldFirst];
   const coldMs = bytesPerSec === undefined ? 0 : ((total(dirty) - hot) / bytesPerSec) * 1000;
   return coldMs < COLD_WORTH_MS ? [{ stayBytes: budgetBytes }] : [coldFirst, { stayBytes: budgetBytes }];
 }
@@ -94,52 +88,4 @@ export class Cut {
   get stayingBytes(): number {
     return this.#stayingBytes;
   }
-}
-
-/**
- * Rounds that carry hot blocks beyond the budget, one after the other, are an attempt to get the dirty set
- * down. It has failed when one of them leaves nine tenths of what it found.
- */
-export interface HoldState {
-  /** Attempts in a row that got no further than those before. */
-  readonly failures: number;
-  /** The least that was dirty at the end of an attempt. */
-  readonly lowestBytes: number;
-  /** Hot blocks are held back until then. */
-  readonly untilMs: number;
-  readonly attempt: { readonly sinceMs: number; readonly dirtyBytes: number } | undefined;
-}
-
-export const NO_HOLD: HoldState = {
-  failures: 0,
-  lowestBytes: Number.POSITIVE_INFINITY,
-  untilMs: 0,
-  attempt: undefined,
-};
-
-/** What there is before a round. */
-export interface BeforeRound {
-  readonly dirtyBytes: number;
-  /** Hot blocks beyond the budget are among it. */
-  readonly hasExcess: boolean;
-  readonly nowMs: number;
-}
-
-/** Asked before each round: are hot blocks beyond the budget held back in it? */
-export function judgeHold(before: HoldState, now: BeforeRound): { state: HoldState; holds: boolean } {
-  const { attempt } = before;
-  const failed = attempt !== undefined && now.dirtyBytes >= attempt.dirtyBytes * FUTILE_SHARE;
-  const state = failed ? afterFailure(before, attempt.sinceMs, now) : before;
-  if (!now.hasExcess) return { state: { ...state, attempt: undefined }, holds: false };
-  if (now.nowMs < state.untilMs) return { state, holds: true };
-  const sinceMs = state.attempt?.sinceMs ?? now.nowMs;
-  return { state: { ...state, attempt: { sinceMs, dirtyBytes: now.dirtyBytes } }, holds: false };
-}
-
-/** Holds for as long as the attempt took, twice as long after each further one that got no lower. */
-function afterFailure(before: HoldState, sinceMs: number, { dirtyBytes, nowMs }: BeforeRound): HoldState {
-  const failures = dirtyBytes < before.lowestBytes * FUTILE_SHARE ? 0 : before.failures + 1;
-  const holdMs = Math.min(LONGEST_HOLD_MS, (nowMs - sinceMs) * 2 ** failures);
-  const lowestBytes = Math.min(before.lowestBytes, dirtyBytes);
-  return { failures, lowestBytes, untilMs: nowMs + holdMs, attempt: undefined };
 }

@@ -71,12 +71,7 @@ export class SkewedMigration {
     this.#world = world;
     this.#maps = ImageMaps.create(world.blocks * BLOCK_BYTES, BLOCK_BYTES);
     this.#meter = new MigrationMeter([this.#maps], 'wire');
-    this.#deferral = new Deferral(
-      [this.#maps],
-      this.#meter,
-      () => this.#budget(),
-      () => this.#nowMs,
-    );
+    this.#deferral = new Deferral([this.#maps], this.#meter, () => this.#budget());
     this.#random = randomFrom(world.seed);
     this.#written = new Uint32Array(world.blocks);
     this.#arrived = new Uint32Array(world.blocks);
@@ -86,14 +81,12 @@ export class SkewedMigration {
     this.#maps.dirty.setRange(0, this.#world.blocks);
     let firstBytes = 0;
     for (;;) {
-      this.#pass(this.#deferral.paceMs);
       await this.#round();
       if (firstBytes === 0) firstBytes = this.#sentBytes;
       this.#pass(BETWEEN_ROUNDS_MS);
       const decision = this.#decide();
       if (decision.action === 'continue') continue;
       const isForced = decision.action === 'switch' && decision.forced !== undefined;
-      if (isForced && this.#deferral.wantsAnotherRound(this.#meter.dirtyBytes())) continue;
       const ended = decision.action === 'abort' ? 'abort' : isForced ? 'forced' : 'switch';
       const beforePause = this.#sentBytes;
       if (ended !== 'abort') await this.#pause();
