@@ -37,7 +37,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   const { logger } = options;
   const dir = await prepareDirectory(options.dir);
   const ownership = await OwnershipStore.open(options.stateDir);
-  const nbd = new NbdService(options.nbd, logger);
+  const nbd = new NbdService(options.nbd, logger, dir);
   const images = new DestinationImages(ownership, nbd);
   const metrics = createMetrics('destination');
   let apiPort = options.api.port;

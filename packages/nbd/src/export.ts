@@ -112,6 +112,7 @@ export interface AnsweredRequest {
 export interface Exports {
   /** Those that LIST shows; a promise where others have to be asked for theirs. */
   list(): readonly ListedExport[] | Promise<readonly ListedExport[]>;
-  /** An empty name is the only export when there is exactly one. Undefined: unknown. Throws GodwitError E_MOVED when it left, which is answered with ERR_SHUTDOWN. */
-  find(name: string): Export | undefined | Promise<Export | undefined>;
+  /** An empty name is the only export when there is exactly one. Undefined: unknown. Throws GodwitError E_MOVED when it left, which is answered with ERR_SHUTDOWN.
+   * A patient client would rather wait for an export that is not there yet than be told so. */
+  find(name: string, isPatient?: boolean): Export | undefined | Promise<Export | undefined>;
 }

@@ -6,6 +6,12 @@ import { askToRest } from './threadSession.js';
 const KEPT_FACTOR = 2;
 
 /**
+ * A stock is filled up so long after it was asked for: lanes end in the moment of a takeover, when the workload catches up
+ * and has the processors to itself but for what is not needed now.
+ */
+const REST_MS = 2000;
+
+/**
  * Threads of one script that were started before they are needed. A thread takes some 70 ms of CPU to load what a
  * lane needs, and the engine a quarter of a second to optimise it; two at each end made half of the time that 1 GiB
  * takes. So they are started ahead, and come back when a migration is over, with all that was compiled.
@@ -16,6 +22,7 @@ export class ThreadStock {
   readonly #size: number;
   #spare: Worker[] = [];
   #isKept = false;
+  #resting: NodeJS.Timeout | undefined;
 
   /** `size` threads are kept, called `name`; more are made when they are asked for. */
   constructor(script: URL, name: string, size: number) {
@@ -27,11 +34,19 @@ export class ThreadStock {
   /** Keeps threads at hand from now on: the agent is up. */
   keep(): void {
     this.#isKept = true;
-    this.refill();
+    this.#fill();
   }
 
-  /** Starts what is missing, if threads are kept. To be called when nobody is waiting for the processor. */
+  /** Starts what is missing a while from now, if threads are kept. */
   refill(): void {
+    if (!this.#isKept) return;
+    this.#resting ??= setTimeout(() => {
+      this.#resting = undefined;
+      this.#fill();
+    }, REST_MS).unref();
+  }
+
+  #fill(): void {
     while (this.#isKept && this.#spare.length < this.#size) this.#put(this.#make());
   }
 
@@ -71,6 +86,7 @@ export class ThreadStock {
   /** Keeps none any more: the agent goes down. Resolves when the spare ones have ended. */
   async drop(): Promise<void> {
     this.#isKept = false;
+    clearTimeout(this.#resting);
     await Promise.all(this.#spare.splice(0).map(endThread));
   }
 

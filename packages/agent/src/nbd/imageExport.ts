@@ -1,4 +1,4 @@
-import { HeldTurns, type ImageHandle, ThreadImage, WriteGate } from '@godwit/image';
+import { GateState, HeldTurns, type ImageHandle, ThreadImage, WriteGate } from '@godwit/image';
 import { type AnsweredRequest, type Export, NbdErrno, type OpenExport } from '@godwit/nbd';
 import { ALLOCATION, DIRTY } from './blockStatus.js';
 import type { ExportCounters } from './exportCounters.js';
@@ -20,6 +20,7 @@ export class ImageExport implements Export {
   readonly #handle: ImageHandle;
   readonly #counters: ExportCounters;
   readonly #held: HeldTurns;
+  readonly #gate: WriteGate;
   readonly #watch: GateWatch;
   #image: ThreadImage | undefined;
   #connections = 0;
@@ -41,7 +42,28 @@ export class ImageExport implements Export {
     this.#handle = handle;
     this.#counters = counters;
     this.#held = held;
-    this.#watch = new GateWatch(handle.name, WriteGate.attach(handle.gate));
+    this.#gate = WriteGate.attach(handle.gate);
+    this.#watch = new GateWatch(handle.name, this.#gate);
+  }
+
+  /** Resolves when the gate lets somebody in for the first time; never when the export is withdrawn before. */
+  async firstServed(): Promise<void> {
+    for (let state = this.#gate.state; state === GateState.sealed; state = this.#gate.state) {
+      await this.#gate.changed(state);
+    }
+  }
+
+  get isSealed(): boolean {
+    return this.#gate.state === GateState.sealed;
+  }
+
+  /** Opens the file ahead of the first connection. Best effort: `open` says what is wrong to who wants it. */
+  openAhead(): void {
+    try {
+      this.#image ??= ThreadImage.attach(this.#handle, this.#held);
+    } catch {
+      this.#image = undefined;
+    }
   }
 
   /** False once the image has moved. */
@@ -80,7 +102,7 @@ export class ImageExport implements Export {
       await new Promise<void>((resolve) => {
         this.#onUnused = resolve;
       });
-    }
+    } else this.#letGo();
     await this.#closing;
   }
 
@@ -96,12 +118,16 @@ export class ImageExport implements Export {
     this.#counters.closed();
     this.#connections -= 1;
     if (this.#connections > 0) return;
+    this.#letGo();
+    this.#onUnused();
+  }
+
+  #letGo(): void {
     const image = this.#image;
     this.#image = undefined;
     // A call that is under way (fdatasync, a long zero) is waited for.
     if (image !== undefined) this.#closing = Promise.all([this.#closing, image.close()]).then(() => undefined);
     // Told by `withdraw`, which may come much later: until then nobody listens, and that would end the thread.
     this.#closing.catch(() => undefined);
-    this.#onUnused();
   }
 }

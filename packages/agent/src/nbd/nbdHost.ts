@@ -18,6 +18,8 @@ export class NbdHost {
   readonly #start: NbdStart;
   readonly #onFailing: (failure: Failure) => void;
   readonly #exports = new Map<string, ImageExport>();
+  /** Ready, and to be seen by nobody before they are served. */
+  readonly #awaited = new Map<string, ImageExport>();
   readonly #connections = new Set<NbdConnection>();
   /** Those who wait for exports that are not there. */
   readonly #waiting = new Set<() => void>();
@@ -38,15 +40,33 @@ export class NbdHost {
     return this.#connections.size;
   }
 
-  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void {
-    this.#exports.set(handle.name, new ImageExport(handle, counters, held, this.#onFailing));
+  /** `isAwaited`: for nobody until its gate, which is sealed, opens. */
+  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns, isAwaited = false): void {
+    const exported = new ImageExport(handle, counters, held, this.#onFailing);
+    if (isAwaited && exported.isSealed) void this.#await(exported);
+    else this.#show(exported);
+  }
+
+  #show(exported: ImageExport): void {
+    this.#exports.set(exported.name, exported);
     for (const look of [...this.#waiting]) look();
+  }
+
+  async #await(exported: ImageExport): Promise<void> {
+    this.#awaited.set(exported.name, exported);
+    exported.openAhead();
+    await exported.firstServed();
+    // Withdrawn: the migration that was to bring it came to nothing.
+    if (this.#awaited.get(exported.name) !== exported) return;
+    this.#awaited.delete(exported.name);
+    this.#show(exported);
   }
 
   /** Resolves when nobody uses the export any more and its file is closed. */
   async withdraw(name: string): Promise<void> {
-    const withdrawn = this.#exports.get(name);
+    const withdrawn = this.#exports.get(name) ?? this.#awaited.get(name);
     this.#exports.delete(name);
+    this.#awaited.delete(name);
     await withdrawn?.withdraw();
   }
 
@@ -63,7 +83,7 @@ export class NbdHost {
 
   /** Answers what still comes with ESHUTDOWN, ends every connection and closes every file. */
   async close(): Promise<void> {
-    const withdrawn = [...this.#exports.keys()].map((name) => this.withdraw(name));
+    const withdrawn = [...this.#exports.keys(), ...this.#awaited.keys()].map((name) => this.withdraw(name));
     await Promise.all([...this.#connections].map((connection) => connection.shutDown()));
     await Promise.all(withdrawn);
   }
@@ -90,10 +110,11 @@ export class NbdHost {
   #exportsFor(signal: AbortSignal): Exports {
     return {
       list: () => [...this.#exports.values()].filter((one) => one.isServed),
-      find: (name) => {
+      find: (name, isPatient) => {
         const found = this.#find(name);
         found?.assertServed();
-        return found !== undefined || !this.#start.wait ? found : this.#untilServed(name, signal);
+        const waits = this.#start.wait || isPatient;
+        return found !== undefined || !waits ? found : this.#untilServed(name, signal);
       },
     };
   }

@@ -9,6 +9,8 @@ export interface NbdStart {
   /** A client that asks for an export that is not there waits for it. */
   readonly wait: boolean;
   readonly farewell: Farewell;
+  /** Folder for a scratch image, where the thread is to try its own path before an awaited export is served. */
+  readonly warmUpIn?: string;
 }
 
 /** What a thread writes of an export and the main thread reads: ExportCounters and HeldTurns. */
@@ -19,11 +21,11 @@ interface SharedWithMain {
 
 /**
  * Main thread to NBD thread. `add` is sent before a connection that may ask for the export, on the same port,
- * so it is always known in time.
+ * so it is always known in time. An export that is awaited is there for nobody until its gate opens for the first time.
  */
 export type NbdOrder =
   | NbdStart
-  | ({ readonly type: 'add'; readonly handle: ImageHandle } & SharedWithMain)
+  | ({ readonly type: 'add'; readonly handle: ImageHandle; readonly isAwaited: boolean } & SharedWithMain)
   | { readonly type: 'withdraw'; readonly name: string; readonly order: number }
   | { readonly type: 'adopt'; readonly fd: number; readonly connection: number }
   | { readonly type: 'close'; readonly order: number };

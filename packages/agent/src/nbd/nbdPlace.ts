@@ -12,8 +12,8 @@ export type OnEnd = (reason: string | undefined) => void;
 export interface NbdPlace {
   /** Connections now. */
   readonly connections: number;
-  /** `counters` and `held` are that place's alone to write. */
-  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void;
+  /** `counters` and `held` are that place's alone to write. `isAwaited`: served from the moment on that its gate opens. */
+  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns, isAwaited: boolean): void;
   /** Resolves when nobody there uses the export any more. */
   withdraw(name: string): Promise<void>;
   /** Takes an accepted, paused socket over. */
@@ -38,8 +38,8 @@ export class LocalPlace implements NbdPlace {
   get connections(): number {
     return this.#host.connections;
   }
-  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void {
-    this.#host.add(handle, counters, held);
+  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns, isAwaited: boolean): void {
+    this.#host.add(handle, counters, held, isAwaited);
   }
   withdraw(name: string): Promise<void> {
     return this.#host.withdraw(name);

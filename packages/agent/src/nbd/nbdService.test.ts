@@ -42,6 +42,57 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
+describe('an image that is to come', () => {
+  const patient = (signal = new AbortController().signal) => NbdClient.standBy({ path }, 'vm', options, signal);
+
+  it('is there for nobody before its gate opens, and in that moment for who waits', async () => {
+    await serve();
+    const image = scratchImage('vm', SIZE);
+    let isServed = false;
+    const waiting = patient().finally(() => {
+      isServed = true;
+    });
+    image.maps.gate.seal();
+    service.expect(image);
+    await expect(connect()).rejects.toMatchObject({ code: 'E_NBD_REFUSED' });
+    await expect(connect('')).rejects.toMatchObject({ code: 'E_NBD_REFUSED' });
+    expect([isServed, [...service.totals().keys()]]).toEqual([false, []]);
+    image.maps.gate.open();
+    const client = await waiting;
+    await client.write(0, Buffer.alloc(4096, 7));
+    expect(image.maps.dirty.has(0)).toBe(true);
+    expect([client.size, (await connect('')).name, [...service.totals().keys()]]).toEqual([SIZE, 'vm', ['vm']]);
+    client.destroy();
+  });
+
+  it('is let go when it does not come: who waits goes on waiting, for one that does', async () => {
+    await serve();
+    const [lost, found] = [scratchImage('vm', SIZE), scratchImage('vm', 2 * SIZE)];
+    const waiting = patient();
+    lost.maps.gate.seal();
+    service.expect(lost);
+    await service.withdraw('vm');
+    // Whatever opens its gate now, it is nobody's any more.
+    lost.maps.gate.open();
+    await expect(connect()).rejects.toMatchObject({ code: 'E_NBD_REFUSED' });
+    found.maps.gate.seal();
+    service.expect(found);
+    found.maps.gate.open();
+    const client = await waiting;
+    expect(client.size).toBe(2 * SIZE);
+    client.destroy();
+  });
+
+  it('is forgotten by a client that does not want to wait any longer', async () => {
+    await serve();
+    const enough = new AbortController();
+    const waiting = expect(patient(enough.signal)).rejects.toThrow();
+    await new Promise((resolve) => setImmediate(resolve));
+    enough.abort();
+    await waiting;
+  });
+});
+
 describe('images served by NBD', () => {
   it('are there as long as they are added, by name, and by no name when there is one', async () => {
     await serve();

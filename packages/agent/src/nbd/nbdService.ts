@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { problemOf } from '@godwit/errors';
-import { HeldTurns, type ImageHandle, type LiveImage, type WriteGate } from '@godwit/image';
+import { GateState, HeldTurns, type ImageHandle, type LiveImage, type WriteGate } from '@godwit/image';
 import { hasNative } from '@godwit/native';
 import { type EndpointOptions, type Farewell, NbdEndpoint } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
@@ -37,6 +37,7 @@ interface ExportPart {
 interface Exported {
   readonly handle: ImageHandle;
   readonly gate: WriteGate;
+  readonly isAwaited: boolean;
   readonly parts: Map<NbdPlace, ExportPart>;
 }
 
@@ -54,9 +55,11 @@ export class NbdService {
   #places: NbdPlace[] = [];
   #isClosing = false;
 
-  constructor(options: NbdOptions, logger: Logger) {
+  /** @param warmUpIn a folder for scratch images, where exports are expected that come from elsewhere */
+  constructor(options: NbdOptions, logger: Logger, warmUpIn?: string) {
     this.#options = options;
-    this.#start = { type: 'start', tls: options.tls, wait: options.wait, farewell: options.farewell };
+    const { tls, wait, farewell } = options;
+    this.#start = { type: 'start', tls, wait, farewell, ...(warmUpIn === undefined ? {} : { warmUpIn }) };
     this.#logger = logger;
   }
 
@@ -90,7 +93,20 @@ export class NbdService {
 
   /** Exports an image, until it is withdrawn or moves. */
   add(image: LiveImage): void {
-    const exported = { handle: image.handle(), gate: image.maps.gate, parts: new Map<NbdPlace, ExportPart>() };
+    this.#add(image, false);
+  }
+
+  /**
+   * Makes an image ready to be exported in all threads: from the moment on that its gate, which is sealed now, opens.
+   * No message has to pass then, and no file to be opened.
+   */
+  expect(image: LiveImage): void {
+    this.#add(image, true);
+  }
+
+  #add(image: LiveImage, isAwaited: boolean): void {
+    const { gate } = image.maps;
+    const exported = { handle: image.handle(), gate, isAwaited, parts: new Map<NbdPlace, ExportPart>() };
     this.#exports.set(image.name, exported);
     for (const place of this.#places) addTo(place, exported);
   }
@@ -104,7 +120,8 @@ export class NbdService {
   /** What was counted of each export, in all threads, those that died too; nothing where NBD is not served. */
   totals(): Map<string, ExportTotals> {
     if (!this.#isServing) return new Map();
-    const entries = [...this.#exports].map(([name, { parts }]) => {
+    const there = [...this.#exports].filter(([, { isAwaited, gate }]) => !isAwaited || gate.state !== GateState.sealed);
+    const entries = there.map(([name, { parts }]) => {
       const counters = [...parts.values()].map((part) => part.counters);
       return [name, ExportCounters.sum(counters)] as const;
     });
@@ -176,8 +193,8 @@ export class NbdService {
   }
 }
 
-function addTo(place: NbdPlace, { handle, parts }: Exported): void {
+function addTo(place: NbdPlace, { handle, parts, isAwaited }: Exported): void {
   const part = { counters: new ExportCounters(), held: new HeldTurns() };
   parts.set(place, part);
-  place.add(handle, part.counters, part.held);
+  place.add(handle, part.counters, part.held, isAwaited);
 }

@@ -5,9 +5,11 @@ import { leaveWhenAsked } from '@godwit/transport';
 import { ExportCounters } from './exportCounters.js';
 import { NbdHost } from './nbdHost.js';
 import type { NbdOrder, NbdReport } from './nbdMessages.js';
+import { warmUp } from './warmUp.js';
 
 /** Thread of NBD connections: does what NbdWorker in the main thread orders. A descriptor is the main thread's until this says adopted. */
 let host: NbdHost | undefined;
+let warmUpIn: string | undefined;
 
 function report(message: NbdReport): void {
   parentPort?.postMessage(message);
@@ -21,13 +23,21 @@ function reportEnd(order: number, work: Promise<void> | undefined): void {
   );
 }
 
+/** Once, before the image comes that is awaited. Failing costs some milliseconds of a pause, and nothing else. */
+function warm(): void {
+  if (warmUpIn !== undefined) warmUp(warmUpIn).catch(() => undefined);
+  warmUpIn = undefined;
+}
+
 function obey(order: NbdOrder): void {
   switch (order.type) {
     case 'start':
+      warmUpIn = order.warmUpIn;
       host = new NbdHost(order, (failure) => report({ type: 'failing', failure }));
       break;
     case 'add':
-      host?.add(order.handle, new ExportCounters(order.counters), new HeldTurns(order.held));
+      host?.add(order.handle, new ExportCounters(order.counters), new HeldTurns(order.held), order.isAwaited);
+      if (order.isAwaited) warm();
       break;
     case 'withdraw':
       reportEnd(order.order, host?.withdraw(order.name));

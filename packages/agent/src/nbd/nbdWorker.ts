@@ -49,8 +49,8 @@ export class NbdWorker implements NbdPlace {
     return this.#connections.size;
   }
 
-  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns): void {
-    this.#send({ type: 'add', handle, counters: counters.buffer, held: held.buffer });
+  add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns, isAwaited: boolean): void {
+    this.#send({ type: 'add', handle, isAwaited, counters: counters.buffer, held: held.buffer });
   }
 
   withdraw(name: string): Promise<void> {

@@ -1,16 +1,18 @@
 import { statSync } from 'node:fs';
 import type { ByteStore, ImageStore, ImageView, Logger, NbdService, OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
-import { LiveImage } from '@godwit/image';
+import { GateState, LiveImage } from '@godwit/image';
+
+type Exported = Pick<NbdService, 'add' | 'expect' | 'withdraw' | 'urisOf'>;
 
 /** The images of a destination: those it serves, and those it is receiving, which nobody may touch. */
 export class DestinationImages implements ImageStore {
   readonly #ownership: OwnershipStore;
-  readonly #exports: Pick<NbdService, 'add' | 'urisOf'> | undefined;
+  readonly #exports: Exported | undefined;
   readonly #served = new Map<string, LiveImage>();
 
   /** `exports`: where served images are served by NBD too. */
-  constructor(ownership: OwnershipStore, exports?: Pick<NbdService, 'add' | 'urisOf'>) {
+  constructor(ownership: OwnershipStore, exports?: Exported) {
     this.#ownership = ownership;
     this.#exports = exports;
   }
@@ -29,13 +31,25 @@ export class DestinationImages implements ImageStore {
     }
   }
 
+  /** Makes ready what serving an image takes; its gate lets nobody in before `serve`. */
+  expect(image: LiveImage): void {
+    image.maps.gate.seal();
+    this.#exports?.expect(image);
+  }
+
+  /** What was expected does not come. */
+  async dismiss(name: string): Promise<void> {
+    await this.#exports?.withdraw(name);
+  }
+
   /** From now on the image is read and written here; its record must say owner. */
   serve(image: LiveImage): void {
     if (this.#ownership.get(image.name)?.role !== 'owner') {
       throw new GodwitError('E_INTERNAL', { problem: `${image.name} would be served without being owned` });
     }
     this.#served.set(image.name, image);
-    this.#exports?.add(image);
+    if (image.maps.gate.state === GateState.sealed) image.maps.gate.open();
+    else this.#exports?.add(image);
   }
 
   served(): LiveImage[] {

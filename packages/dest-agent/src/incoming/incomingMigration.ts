@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { holdForTest, type Logger, type OwnershipStore, runHook } from '@godwit/agent';
 import { GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
-import { LiveImage, RawFile } from '@godwit/image';
+import { LiveImage } from '@godwit/image';
 import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import type { ControlChannel, Greeted } from '@godwit/transport';
 import type { DestinationImages } from '../images/destinationImages.js';
@@ -51,8 +51,7 @@ export class IncomingMigration {
   readonly #lanes: LaneHost;
   readonly #sessionKey = randomBytes(24).toString('hex');
   readonly #lanePhase = new SharedArrayBuffer(4);
-  readonly #files: RawFile[] = [];
-  /** Opened before PREPARED is recorded, so that what can fail fails while the source may go on. */
+  /** Ready to be served from the beginning: what can fail fails while the source may go on, and nothing is left to the pause. */
   readonly #live: LiveImage[] = [];
   #phase: Phase = 'receiving';
   #syncing: Promise<void> = Promise.resolve();
@@ -204,11 +203,16 @@ export class IncomingMigration {
   }
 
   async #makeFiles(): Promise<void> {
-    for (const { name, sizeBytes } of this.#offer.images) {
-      const path = imagePath(this.#parts.dir, name);
+    const { dir, images } = this.#parts;
+    for (const { name, kind, blockBytes, sizeBytes } of this.#offer.images) {
+      const path = imagePath(dir, name);
       await createImageFile(path, sizeBytes);
-      this.#files.push(RawFile.open(path));
+      const image = LiveImage.open({ name, path, kind, blockBytes });
+      this.#live.push(image);
+      image.lock();
+      images.expect(image);
     }
+    await syncFolder(dir);
   }
 
   #roundEnd(header: FrameHeaders['RoundEnd']): void {
@@ -227,7 +231,7 @@ export class IncomingMigration {
   }
 
   async #sync(): Promise<void> {
-    for (const file of this.#files) await file.sync();
+    await Promise.all(this.#live.map(({ file }) => file.sync()));
   }
 
   async #prepare(header: FrameHeaders['Prepare']): Promise<void> {
@@ -237,13 +241,13 @@ export class IncomingMigration {
     Atomics.store(new Int32Array(this.#lanePhase), 0, LanePhase.prepared);
     this.view.verified(header);
     await this.#syncing;
-    await this.#sync();
-    await syncFolder(this.#parts.dir);
-    this.#openLive();
+    const synced = this.#sync();
+    synced.catch(() => undefined);
     await holdForTest('dest.before-prepared');
     const { ownership, dir } = this.#parts;
     if (this.#phase !== 'preparing') return;
-    await ownership.update(recordsFor(dir, this.#offer, 'prepared', ownership));
+    // At the same time as the data: nobody acts on PREPARED before the source is told, and that needs both.
+    await Promise.all([synced, ownership.update(recordsFor(dir, this.#offer, 'prepared', ownership))]);
     if (this.#phase !== 'preparing') {
       // It was given up while the record was being written; the last word on disk must be ABORTED.
       await this.#abortRecords();
@@ -366,17 +370,12 @@ export class IncomingMigration {
     await ownership.update(recordsFor(dir, this.#offer, 'aborted', ownership));
   }
 
-  #openLive(): void {
-    for (const { name, kind, blockBytes } of this.#offer.images) {
-      const image = LiveImage.open({ name, path: imagePath(this.#parts.dir, name), kind, blockBytes });
-      this.#live.push(image);
-      image.lock();
-    }
-  }
-
+  /** Of what is not served. */
   async #closeFiles(): Promise<void> {
-    for (const file of this.#files.splice(0)) await file.close();
-    for (const image of this.#live.splice(0)) await image.close();
+    for (const image of this.#live.splice(0)) {
+      await this.#parts.images.dismiss(image.name);
+      await image.close();
+    }
   }
 
   #finish(state: 'completed' | 'cancelled' | 'failed', error?: GodwitError): void {

@@ -14,7 +14,7 @@ import {
   parseMetaContextReply,
   parseServerReply,
 } from '../codec/clientCodec.js';
-import { ClientFlag, HandshakeFlag, Info, Option, OptionReply } from '../codec/constants.js';
+import { ClientFlag, HandshakeFlag, Info, Option, OptionReply, STANDBY_CONTEXT } from '../codec/constants.js';
 import type { AgreedContext } from '../codec/metaContexts.js';
 import { NbdProtocolError } from '../codec/protocolError.js';
 import type { ListedExport } from '../export.js';
@@ -106,6 +106,22 @@ export class ClientHandshake {
     return this.#describe(Option.go, name);
   }
 
+  /**
+   * SET_META_CONTEXT and GO, both sent before either is answered, for an export that need not be there yet: a server that
+   * knows STANDBY_CONTEXT answers when it is, and no time is set for that.
+   */
+  async standBy(
+    name: string,
+    wanted: readonly string[],
+  ): Promise<{ about: DescribedExport; contexts: AgreedContext[] }> {
+    clearTimeout(this.#timer);
+    const query = encodeMetaContextRequest(name, [...wanted, STANDBY_CONTEXT]);
+    this.#socket.write(encodeOption(Option.setMetaContext, query));
+    this.#socket.write(encodeOption(Option.go, encodeInfoRequest(name, [])));
+    const contexts = agreedContexts(await this.#replies(Option.setMetaContext, name));
+    return { about: this.#described(name, await this.#replies(Option.go, name)), contexts };
+  }
+
   /** The socket, and what was received behind the handshake. */
   release(): { readonly socket: Socket; readonly rest: Buffer } {
     clearTimeout(this.#timer);
@@ -155,12 +171,14 @@ export class ClientHandshake {
     await this.#isAccepted(async () => {
       replies = await this.#ask(option, name, data);
     });
-    const contexts = replies.filter(({ type }) => type === OptionReply.metaContext);
-    return contexts.map((reply) => parseMetaContextReply(reply.data));
+    return agreedContexts(replies);
   }
 
   async #describe(option: number, name: string): Promise<DescribedExport> {
-    const replies = await this.#ask(option, name, encodeInfoRequest(name, [Info.name, Info.description]));
+    return this.#described(name, await this.#ask(option, name, encodeInfoRequest(name, [Info.name, Info.description])));
+  }
+
+  #described(name: string, replies: readonly OptionReplyFrame[]): DescribedExport {
     const described = { name, description: '', size: -1, flags: 0 };
     for (const { data } of replies.filter(({ type }) => type === OptionReply.info)) {
       const info = parseInfoReply(data);
@@ -185,8 +203,13 @@ export class ClientHandshake {
   }
 
   /** Sends an option; the replies to it up to ACK. @throws GodwitError E_NBD_REFUSED for an error reply */
-  async #ask(option: number, name: string, data?: Buffer): Promise<OptionReplyFrame[]> {
+  #ask(option: number, name: string, data?: Buffer): Promise<OptionReplyFrame[]> {
     this.#socket.write(encodeOption(option, data));
+    return this.#replies(option, name);
+  }
+
+  /** Of an option that was sent. */
+  async #replies(option: number, name: string): Promise<OptionReplyFrame[]> {
     const replies: OptionReplyFrame[] = [];
     for (;;) {
       const reply = await this.#awaited(() => this.#parser.optionReply());
@@ -254,4 +277,9 @@ export class ClientHandshake {
     const problem = error instanceof Error ? problemOf(error) : 'the connection was closed in the handshake';
     this.#fail(unreachable(this.#address, problem, error));
   };
+}
+
+function agreedContexts(replies: readonly OptionReplyFrame[]): AgreedContext[] {
+  const contexts = replies.filter(({ type }) => type === OptionReply.metaContext);
+  return contexts.map((reply) => parseMetaContextReply(reply.data));
 }

@@ -92,6 +92,35 @@ export class NbdClient {
     }
   }
 
+  /**
+   * A connection to a server that need not serve the export yet: resolves when it does, without a limit of time where the
+   * server lets its clients wait. Until then `signal` ends it; its reason is thrown.
+   *
+   * @throws GodwitError E_UNREACHABLE, E_NBD_REFUSED
+   */
+  static async standBy(
+    address: NbdAddress,
+    exportName: string,
+    options: ConnectOptions,
+    signal: AbortSignal,
+  ): Promise<NbdClient> {
+    const handshake = await ClientHandshake.open(address, options);
+    const give = () => handshake.destroy();
+    signal.addEventListener('abort', give, { once: true });
+    try {
+      signal.throwIfAborted();
+      await handshake.structuredReplies();
+      const { about, contexts } = await handshake.standBy(exportName, options.contexts ?? []);
+      signal.throwIfAborted();
+      return new NbdClient(address, handshake, about, contexts);
+    } catch (error) {
+      handshake.destroy();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', give);
+    }
+  }
+
   get hasEnded(): boolean {
     return this.#hasEnded;
   }

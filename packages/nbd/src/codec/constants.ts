@@ -137,6 +137,12 @@ export const EXPORT_NAME_ZEROES = 124;
 /** Size and flags of the answer to EXPORT_NAME. */
 export const EXPORT_NAME_REPLY_BYTES = 10;
 /** Magic, flags, type, cookie, offset, length. */
+/**
+ * A meta context that no export has: a client that selects it says that it will wait for an export which is not there
+ * yet. Servers that do not know it pass over it, as the specification demands of names outside their namespaces.
+ */
+export const STANDBY_CONTEXT = 'x-godwit:wait';
+
 export const REQUEST_BYTES = 28;
 /** Magic, error, cookie. */
 export const SIMPLE_REPLY_BYTES = 16;

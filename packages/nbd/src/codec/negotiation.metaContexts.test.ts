@@ -125,3 +125,22 @@ describe('SET_META_CONTEXT', () => {
     expect(bytes.toString('hex', 12, 16)).toBe('80000003');
   });
 });
+
+describe('a client that says it will wait', () => {
+  it('is told from others by a context that no export has', async () => {
+    const asked: unknown[] = [];
+    const exports = exportsOf(exportOf('disk0'));
+    const waiting = new Negotiation(
+      { ...exports, find: (name, isPatient) => (asked.push(isPatient === true), exports.find(name)) },
+      { tls: 'off' },
+    );
+    waiting.clientFlags(3);
+    await step(Option.structuredReply, hex(), waiting);
+    for (const queries of [['base:allocation'], ['base:allocation', 'x-godwit:wait']]) {
+      const { bytes } = await step(Option.setMetaContext, encodeMetaContextRequest('disk0', queries), waiting);
+      expect(bytes.toString('utf8')).not.toContain('x-godwit');
+    }
+    await step(Option.info, encodeInfoRequest('disk0', []), waiting);
+    expect(asked).toEqual([false, true, false]);
+  });
+});

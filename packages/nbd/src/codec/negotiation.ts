@@ -15,7 +15,7 @@
 import { GodwitError } from '@godwit/errors';
 import { LIMITS } from '@godwit/protocol';
 import type { Export, Exports } from '../export.js';
-import { ClientFlag, Option, OptionReply } from './constants.js';
+import { ClientFlag, Option, OptionReply, STANDBY_CONTEXT } from './constants.js';
 import { type AgreedContext, listContexts, selectContexts } from './metaContexts.js';
 import { type DataProblem, parseInfoRequest, parseMetaContextRequest, parseName } from './optionData.js';
 import { checkClientFlags, type OptionFrame } from './optionParser.js';
@@ -205,7 +205,7 @@ export class Negotiation {
     }
     const request = parseMetaContextRequest(data);
     if ('problem' in request) return badData(option, request);
-    const found = await this.#find(request.name);
+    const found = await this.#find(request.name, request.queries.has(STANDBY_CONTEXT));
     if ('refused' in found) return error(option, found.refused, found.message);
     const contexts = selectContexts(found.exported.contexts, request.queries);
     this.#agreed.selected = { exportName: found.exported.name, contexts };
@@ -221,9 +221,9 @@ export class Negotiation {
     return { type: 'transmission', bytes, export: exported, agreed: { structuredReplies, contexts } };
   }
 
-  async #find(name: string): Promise<{ readonly exported: Export } | Refusal> {
+  async #find(name: string, isPatient = false): Promise<{ readonly exported: Export } | Refusal> {
     try {
-      const exported = await this.#exports.find(name);
+      const exported = await this.#exports.find(name, isPatient);
       if (exported !== undefined) return { exported };
       return { refused: OptionReply.errUnknown, message: `there is no export ${JSON.stringify(name)}` };
     } catch (thrown) {

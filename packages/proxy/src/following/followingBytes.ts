@@ -10,12 +10,14 @@ import {
   type RequestOrigin,
 } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
-import { type Found, pause, seekOwner } from '../owners/seekOwner.js';
+import { type Found, seekOwner } from '../owners/seekOwner.js';
 import { BackOff } from '../time/backOff.js';
 import { Patience } from '../time/patience.js';
+import { pause } from '../time/time.js';
 import { goneError, type Held, hold, isAnswer } from './held.js';
 import type { FollowedExport, FollowingParts } from './parts.js';
 import { PayloadPool } from './payloadPool.js';
+import { Standbys } from './standbys.js';
 import { Upstream } from './upstream.js';
 import * as upstreamCalls from './upstreamCalls.js';
 
@@ -66,6 +68,7 @@ export class FollowingBytes implements ExportBytes {
   #withdraw: () => void = () => undefined;
   #state: State = { kind: 'ended' };
   readonly #backOff = new BackOff();
+  readonly #standbys: Standbys;
   /** The last owner answered nothing before it was left. */
   #wasFruitless = false;
   readonly #patience: Patience;
@@ -74,6 +77,7 @@ export class FollowingBytes implements ExportBytes {
     this.#export = followed;
     this.#parts = parts;
     this.size = followed.size;
+    this.#standbys = new Standbys(followed, parts);
     this.withdrawn = new Promise((resolve) => {
       this.#withdraw = resolve;
     });
@@ -204,7 +208,7 @@ export class FollowingBytes implements ExportBytes {
 
   async #findNext(waitMs: number, signal: AbortSignal): Promise<Found | undefined> {
     if (waitMs > 0) await pause(this.#parts.time, waitMs, signal);
-    return signal.aborted ? undefined : seekOwner(this.#export, this.#parts, this.#backOff, signal);
+    return signal.aborted ? undefined : seekOwner(this.#export, this.#parts, this.#standbys, this.#backOff, signal);
   }
 
   #serve({ address, client }: Found): void {
@@ -232,6 +236,7 @@ export class FollowingBytes implements ExportBytes {
     this.endIfClientLeft();
     owners.serves(this.#export.name, address);
     for (const held of this.#held) this.#send(held, upstream);
+    this.#standbys.keepFor(address);
   }
 
   /** A silent owner that is still there when asked anew is slow, or holds requests for a switch; another is lost. */
@@ -260,6 +265,7 @@ export class FollowingBytes implements ExportBytes {
     const state = this.#state;
     if (state.kind === 'ended') return;
     this.#state = { kind: 'ended' };
+    this.#standbys.close();
     this.#patience.restore();
     if (state.kind === 'seeking') state.abort.abort();
     else state.upstream.watch.stop();

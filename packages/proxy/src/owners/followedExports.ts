@@ -16,7 +16,7 @@ import {
 import { FollowingBytes } from '../following/followingBytes.js';
 import type { FollowedExport, FollowingParts } from '../following/parts.js';
 import { BackOff } from '../time/backOff.js';
-import { pause } from './seekOwner.js';
+import { pause } from '../time/time.js';
 
 /** A client that asks for an export while its owner cannot be found waits so long for "unknown". */
 const FINDING_MS = 10_000;

@@ -1,8 +1,9 @@
 import { GodwitError } from '@godwit/errors';
 import { formatNbdAddress, type NbdAddress, NbdClient, refusalOf } from '@godwit/nbd';
 import type { FollowedExport, FollowingParts } from '../following/parts.js';
+import type { Standbys } from '../following/standbys.js';
 import { type BackOff, LONGEST_MS } from '../time/backOff.js';
-import type { Time } from '../time/time.js';
+import { waitFor } from '../time/time.js';
 
 /** An address is given this long to connect and to agree on the export; a host without power takes all of it. */
 export const ASKING_MS = 2_000;
@@ -14,47 +15,30 @@ export interface Found {
 }
 
 /**
- * Asks the addresses in turn, with back-off between the rounds, until one serves the export.
+ * Asks the addresses in turn, with back-off between the rounds, until one serves the export. A connection that was made
+ * ahead is taken where its server says that it serves the export, and ends the wait for the next round when it says so.
  *
  * @param signal ends the search; the result is then undefined
  */
 export async function seekOwner(
   wanted: FollowedExport,
   parts: FollowingParts,
+  standbys: Pick<Standbys, 'claim' | 'answered'>,
   backOff: BackOff,
   signal: AbortSignal,
 ): Promise<Found | undefined> {
   for (;;) {
     for (const address of parts.owners.order(wanted.name)) {
-      const client = await ask(address, wanted, parts);
+      const client = (await standbys.claim(address, signal)) ?? (await ask(address, wanted, parts));
       if (signal.aborted) client?.destroy();
       if (signal.aborted) return undefined;
       if (client !== undefined) return { address, client };
     }
     const waitMs = backOff.next();
     if (waitMs === LONGEST_MS) parts.owners.missing(wanted.name);
-    await pause(parts.time, waitMs, signal);
+    await waitFor(waitMs, standbys.answered(), parts.time, signal);
     if (signal.aborted) return undefined;
   }
-}
-
-/** Resolves after `ms`, or when `signal` says so. */
-export function pause(time: Time, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    const cancel = time.after(ms, () => {
-      signal.removeEventListener('abort', end);
-      resolve();
-    });
-    function end(): void {
-      cancel();
-      resolve();
-    }
-    signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 /** A connection with the export, or undefined when `address` has it not, or does not answer. */

@@ -12,7 +12,7 @@ import {
 import { HeldCall } from './heldCall.js';
 
 /** What an owner says to who asks for its export. */
-type Attitude = 'serves' | 'absent' | 'moved';
+type Attitude = 'serves' | 'absent' | 'moved' | 'to come';
 
 /** An NBD server over memory that answers when, and as, a test says. */
 export class FakeOwner {
@@ -27,6 +27,8 @@ export class FakeOwner {
   contexts: readonly string[] = ['base:allocation'];
   /** How often somebody has asked for the export. */
   asked = 0;
+  /** Clients that were told nothing yet, for they would rather wait. */
+  readonly patient: ((found: Export | undefined) => void)[] = [];
   /** Connections that have the export. */
   opened = 0;
   readonly #server: net.Server;
@@ -92,18 +94,36 @@ export class FakeOwner {
       this.#changed();
     });
     NbdConnection.wrap(socket, {
-      exports: { list: () => [{ name: 'vm0', description: '' }], find: (name) => this.#find(name) },
+      exports: {
+        list: () => [{ name: 'vm0', description: '' }],
+        find: (name, isPatient) => this.#find(name, isPatient === true),
+      },
       tls: { mode: 'off' },
       handshakeTimeoutMs: 5_000,
       onEnd: () => undefined,
     });
   }
 
-  #find(name: string): Export | undefined {
+  /** Takes over: those who wait are told. */
+  takeOver(): void {
+    this.attitude = 'serves';
+    for (const tell of this.patient.splice(0)) tell(this.#export());
+  }
+
+  #find(name: string, isPatient: boolean): Export | undefined | Promise<Export | undefined> {
     this.asked += 1;
+    const waiting =
+      isPatient && this.attitude === 'to come'
+        ? new Promise<Export | undefined>((resolve) => this.patient.push(resolve))
+        : undefined;
     this.#changed();
-    if (this.attitude === 'absent' || (name !== 'vm0' && name !== '')) return undefined;
+    if (waiting !== undefined) return waiting;
+    if (this.attitude === 'absent' || this.attitude === 'to come' || (name !== 'vm0' && name !== '')) return undefined;
     if (this.attitude === 'moved') throw new GodwitError('E_MOVED', { name, location: 'elsewhere' });
+    return this.#export();
+  }
+
+  #export(): Export {
     const { size } = this;
     return {
       name: 'vm0',

@@ -55,7 +55,17 @@ export class Stage {
 
   /** The upstream side of a client connection. */
   follow(): FollowingBytes {
-    const bytes = new FollowingBytes(VM0, this.parts);
+    return this.#follow(this.parts);
+  }
+
+  /** The same, among other servers. */
+  followAmong(servers: readonly FakeOwner[]): FollowingBytes {
+    const addresses = servers.map(({ address }) => address);
+    return this.#follow({ ...this.parts, owners: new Owners(addresses, this.parts.log) });
+  }
+
+  #follow(parts: FollowingParts): FollowingBytes {
+    const bytes = new FollowingBytes(VM0, parts);
     this.#following.push(bytes);
     return bytes;
   }

@@ -15,3 +15,32 @@ export const REAL_TIME: Time = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves after `ms`, or when `signal` says so. */
+export function pause(time: Time, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    const cancel = time.after(ms, () => {
+      signal.removeEventListener('abort', end);
+      resolve();
+    });
+    function end(): void {
+      cancel();
+      resolve();
+    }
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** Resolves after `ms`, or when `event` resolves or `signal` says so. */
+export async function waitFor(ms: number, event: Promise<void>, time: Time, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([event, pause(time, ms, AbortSignal.any([signal, over.signal]))]);
+  } finally {
+    over.abort();
+  }
+}
