@@ -131,7 +131,13 @@ describe('a client that says it will wait', () => {
     const asked: unknown[] = [];
     const exports = exportsOf(exportOf('disk0'));
     const waiting = new Negotiation(
-      { ...exports, find: (name, isPatient) => (asked.push(isPatient === true), exports.find(name)) },
+      {
+        ...exports,
+        find: (name, isPatient) => {
+          asked.push(isPatient === true);
+          return exports.find(name);
+        },
+      },
       { tls: 'off' },
     );
     waiting.clientFlags(3);
