@@ -44,6 +44,9 @@ function inodeOf(fd: number): bigint | undefined {
  */
 export function heldDescriptorOf(socket: net.Socket): HeldDescriptor | undefined {
   const fd = descriptorOf(socket);
+  // Set here, for the other thread has system calls alone: with Nagle's algorithm a second small frame waits for the
+  // peer's delayed acknowledgement of the first, some 40 ms.
+  socket.setNoDelay(true);
   const copy = fd === undefined ? undefined : duplicate(fd);
   return copy === undefined ? undefined : new HeldDescriptor(copy);
 }

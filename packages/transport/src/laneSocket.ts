@@ -14,7 +14,7 @@ export interface LaneSocket {
    * for `drained` before sending bulk.
    */
   send<N extends FrameName>(type: N, header: FrameHeaders[N], payload?: Uint8Array, onFlushed?: () => void): boolean;
-  /** Resolves when more can be sent, or when it is over. */
+  /** Resolves when more can be sent. Once the connection is over: at once where events drive it, else never. */
   drained(): Promise<void>;
   /**
    * Waits until frames may have come in and handles them; never resolves once the connection is over. Missing where

@@ -38,7 +38,8 @@ interface Queued {
  * Frames over one TCP connection by system calls that its thread makes itself: poll, send, recv. What moves a
  * gigabyte needs no event, no callback and no promise for each piece, and its code is so small that it is
  * compiled early. Does not own the descriptor: whoever started the thread closes it when the thread has ended, for
- * a thread may be ended at any moment. Needs koffi; FrameSocket does the same without.
+ * a thread may be ended at any moment, or go on with another connection: nothing touches the descriptor after `destroy`.
+ * Needs koffi; FrameSocket does the same without.
  */
 export class PolledSocket implements LaneSocket {
   readonly #fd: number;
@@ -47,8 +48,8 @@ export class PolledSocket implements LaneSocket {
   readonly #buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
   readonly #queue: Queued[] = [];
   #isOver = false;
-  /** The descriptor may be closed from now on, and its number be another's. */
-  #isReleased = false;
+  /** The descriptor may be closed by now, and its number another connection's. */
+  #isLetGo = false;
   #sentBytes = 0;
   #lastTurnMs = performance.now();
   #idle: NodeJS.Timeout | undefined;
@@ -77,6 +78,7 @@ export class PolledSocket implements LaneSocket {
 
   async drained(): Promise<void> {
     while (this.#queue.length > 0) await this.#wait();
+    if (this.#isOver) await forever();
   }
 
   progress(): Promise<void> {
@@ -85,7 +87,7 @@ export class PolledSocket implements LaneSocket {
 
   async breathe(): Promise<void> {
     this.#takeIn();
-    if (performance.now() - this.#lastTurnMs >= TURN_MS) await this.#turn();
+    await this.#turnIfDue();
     if (this.#isOver) await forever();
   }
 
@@ -96,8 +98,8 @@ export class PolledSocket implements LaneSocket {
       if (cameSome) this.#guarded(() => this.#options.onBatch?.());
       // A source reads whenever it cannot send, so this ends; nothing more is read of one that does not.
       while (this.#queue.length > 0 && !this.#isOver) await this.#waitOnce({ read: false, write: true });
-      if (!cameSome) await this.#waitOnce({ read: true, write: false });
-      else if (performance.now() - this.#lastTurnMs >= TURN_MS) await this.#turn();
+      if (cameSome) await this.#turnIfDue();
+      else if (!this.#isOver) await this.#waitOnce({ read: true, write: false });
     }
   }
 
@@ -116,8 +118,8 @@ export class PolledSocket implements LaneSocket {
 
   destroy(): void {
     this.#end(undefined);
-    if (!this.#isReleased) this.#hangUp('both');
-    this.#isReleased = true;
+    this.#hangUp('both');
+    this.#isLetGo = true;
   }
 
   /** Until something came in or left. */
@@ -125,17 +127,19 @@ export class PolledSocket implements LaneSocket {
     while (!this.#isOver) {
       if (await this.#waitOnce({ read: true, write: this.#queue.length > 0 })) {
         this.#takeIn();
-        return;
+        break;
       }
     }
-    return forever();
+    if (this.#isOver) await forever();
   }
 
   /** In the kernel for a moment; false when nothing happened there. */
   async #waitOnce(events: SocketEvents): Promise<boolean> {
     try {
-      if (waitForSocket(this.#fd, events, WAIT_MS)) {
+      if (!this.#isLetGo && waitForSocket(this.#fd, events, WAIT_MS)) {
         this.#flush();
+        // A peer that always has another byte would keep the thread from all else.
+        await this.#turnIfDue();
         return true;
       }
     } catch (error) {
@@ -143,6 +147,10 @@ export class PolledSocket implements LaneSocket {
     }
     await this.#turn();
     return false;
+  }
+
+  async #turnIfDue(): Promise<void> {
+    if (performance.now() - this.#lastTurnMs >= TURN_MS) await this.#turn();
   }
 
   #turn(): Promise<void> {
@@ -156,6 +164,7 @@ export class PolledSocket implements LaneSocket {
 
   /** Sends what the kernel takes now; true when that is all. */
   #flush(): boolean {
+    if (this.#isLetGo) return true;
     try {
       for (;;) {
         const first = this.#queue[0];
@@ -237,18 +246,20 @@ export class PolledSocket implements LaneSocket {
   /** The last frames leave, then the peer's are read and dropped until it has ended: a close at once would lose ours. */
   async #linger(): Promise<void> {
     const deadlineMs = performance.now() + (this.#options.lingerMs ?? LINGER_MS);
-    const goesOn = () => !this.#isReleased && performance.now() < deadlineMs;
-    while (goesOn() && !this.#flush()) await this.#waitOnce({ read: false, write: true });
-    if (goesOn()) this.#hangUp('write');
-    while (goesOn()) {
+    const isOpen = () => !this.#isLetGo && performance.now() < deadlineMs;
+    while (!this.#flush() && isOpen()) await this.#waitOnce({ read: false, write: true });
+    this.#hangUp('write');
+    while (isOpen()) {
       const count = receiveSome(this.#fd, this.#buffer);
       if (count === 0) break;
       if (count < 0) await this.#waitOnce({ read: true, write: false });
+      else await this.#turnIfDue();
     }
-    if (!this.#isReleased) this.#hangUp('both');
+    this.#hangUp('both');
   }
 
   #hangUp(side: 'write' | 'both'): void {
+    if (this.#isLetGo) return;
     try {
       shutDownSocket(this.#fd, side);
     } catch (error) {
