@@ -1,0 +1,164 @@
+import { once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import { isPending } from './testing/polledPair.js';
+import type { SessionOrder } from './testing/sessionThread.js';
+import { until } from './testing/wire.js';
+import { ThreadStock } from './threadStock.js';
+
+const SCRIPT = new URL('./testing/sessionThread.js', import.meta.url);
+const SIZE = 1;
+const taken: Worker[] = [];
+const stocks: ThreadStock[] = [];
+afterEach(async () => {
+  await Promise.all(stocks.splice(0).map((stock) => stock.drop()));
+  await Promise.all(taken.splice(0).map((worker) => worker.terminate()));
+});
+
+function stockOf(isKept = true): ThreadStock {
+  const stock = new ThreadStock(SCRIPT, 'test', SIZE);
+  stocks.push(stock);
+  if (isKept) stock.keep();
+  return stock;
+}
+
+interface Owner {
+  readonly worker: Worker;
+  readonly heard: string[];
+  readonly errors: Error[];
+  readonly exits: number[];
+}
+
+/** Takes a thread, and listens to it as owners do. */
+function take(stock: ThreadStock, order: SessionOrder): Owner {
+  const worker = stock.take(order);
+  taken.push(worker);
+  const owner: Owner = { worker, heard: [], errors: [], exits: [] };
+  worker.on('message', (message: unknown) => {
+    if (typeof message === 'string') owner.heard.push(message);
+  });
+  worker.on('error', (error: Error) => owner.errors.push(error));
+  worker.on('exit', (code) => owner.exits.push(code));
+  return owner;
+}
+
+/** A session that has begun and answered. */
+async function running(stock: ThreadStock, order: SessionOrder): Promise<Owner> {
+  const owner = take(stock, order);
+  owner.worker.postMessage('hello');
+  await until('an answer', () => owner.heard.includes(`${order.name} hears hello`));
+  return owner;
+}
+
+const hasEnded = ({ worker }: Owner) => worker.threadId === -1;
+const listeners = ({ worker }: Owner) => ['message', 'error'].map((event) => worker.listenerCount(event));
+
+describe('a thread that is given back', () => {
+  it('serves one owner after the other, and the old ones hear nothing more', async () => {
+    const stock = stockOf();
+    const first = await running(stock, { name: 'first' });
+    await stock.giveBack(first.worker);
+    const second = await running(stock, { name: 'second' });
+    expect(second.worker).toBe(first.worker);
+    expect(first.heard).toEqual(['first begins', 'first hears hello', 'first ends']);
+    await stock.giveBack(second.worker);
+    const third = await running(stock, { name: 'third' });
+    expect(third.worker).toBe(first.worker);
+    expect(listeners(third)).toEqual([1, 1]);
+    expect(second.heard).toEqual(['second begins', 'second hears hello', 'second ends']);
+    await third.worker.terminate();
+    expect([first.exits, second.exits, third.exits]).toEqual([[], [], [1]]);
+  });
+
+  it('rests when it has begun, not before, and lets go of what it began', async () => {
+    const stock = stockOf();
+    const gate = new SharedArrayBuffer(4);
+    const first = take(stock, { name: 'first', gate });
+    await until('its beginning', () => first.heard.length > 0);
+    const given = stock.giveBack(first.worker);
+    expect(await isPending(given)).toBe(true);
+    Atomics.store(new Int32Array(gate), 0, 1);
+    await given;
+    expect(first.heard).toEqual(['first begins', 'first ends']);
+    const second = await running(stock, { name: 'second' });
+    expect(second.worker).toBe(first.worker);
+  });
+
+  it('rests at once when its session could not begin', async () => {
+    const stock = stockOf();
+    const first = take(stock, { name: 'first', begin: 'none' });
+    first.worker.postMessage('for nobody');
+    await stock.giveBack(first.worker);
+    const second = await running(stock, { name: 'second' });
+    expect(second.worker).toBe(first.worker);
+    expect(first.heard).toEqual(['first begins']);
+  });
+
+  it('is kept up to twice the stock, and ended beyond', async () => {
+    const stock = stockOf();
+    const owners = await Promise.all(['a', 'b', 'c', 'd'].map((name) => running(stock, { name })));
+    for (const { worker } of owners) await stock.giveBack(worker);
+    expect(owners.map(hasEnded)).toEqual([false, false, true, true]);
+    stock.refill();
+    const again = await Promise.all(['e', 'f', 'g'].map((name) => running(stock, { name })));
+    const isOld = ({ worker }: Owner) => owners.some((owner) => owner.worker === worker);
+    expect(again.map(isOld)).toEqual([true, true, false]);
+  });
+
+  it('is ended when no threads are kept, or no more', async () => {
+    const never = stockOf(false);
+    const first = await running(never, { name: 'first' });
+    await never.giveBack(first.worker);
+    expect(hasEnded(first)).toBe(true);
+    const stock = stockOf();
+    const [one, other] = [await running(stock, { name: 'one' }), await running(stock, { name: 'other' })];
+    await stock.giveBack(one.worker);
+    await stock.drop();
+    await stock.giveBack(other.worker);
+    expect([one, other].map(hasEnded)).toEqual([true, true]);
+  });
+});
+
+describe('a thread that cannot rest', () => {
+  it.each<[string, Omit<SessionOrder, 'name'>]>([
+    ['cannot be sure that nothing runs on', { end: 'unsure' }],
+    ['fails in its end', { end: 'throws' }],
+    ['failed in its beginning', { begin: 'throws' }],
+    ['never begins', { gate: new SharedArrayBuffer(4) }],
+    ['stands still', { begin: 'hangs' }],
+  ])('because it %s is ended, and another is taken', async (_, order) => {
+    const stock = stockOf();
+    const first = take(stock, { name: 'first', ...order });
+    await until('its beginning', () => first.heard.length > 0);
+    await stock.giveBack(first.worker);
+    expect(hasEnded(first)).toBe(true);
+    expect(first.errors.length).toBe(order.end === 'throws' || order.begin === 'throws' ? 1 : 0);
+    const second = await running(stock, { name: 'second' });
+    expect(second.worker).not.toBe(first.worker);
+  });
+
+  it('because it has ended already is not waited for', async () => {
+    const stock = stockOf();
+    const first = await running(stock, { name: 'first' });
+    await first.worker.terminate();
+    await stock.giveBack(first.worker);
+    expect(first.exits).toEqual([1]);
+    const dying = await running(stock, { name: 'dying' });
+    const gone = once(dying.worker, 'exit');
+    void dying.worker.terminate();
+    await Promise.all([stock.giveBack(dying.worker), gone]);
+    const second = await running(stock, { name: 'second' });
+    expect([first.worker, dying.worker]).not.toContain(second.worker);
+  });
+});
+
+describe('a spare thread', () => {
+  it('that ends is offered to nobody', async () => {
+    const stock = stockOf();
+    const first = await running(stock, { name: 'first' });
+    await stock.giveBack(first.worker);
+    await first.worker.terminate();
+    const second = await running(stock, { name: 'second' });
+    expect(second.worker).not.toBe(first.worker);
+  });
+});
