@@ -48,9 +48,11 @@ export class LaneOutlet {
     const weightBytes = frame.weightBytes ?? estimateBytes;
     if (!this.window.hasRoom(weightBytes)) await this.window.room(weightBytes);
     const delayMs = this.#limiter?.reserve(estimateBytes) ?? 0;
-    if (delayMs > 0) await wait(delayMs);
-    // Who waited may find that its lane was given up meanwhile: nothing of it is to go on.
-    if (this.#socket.isOver) await new Promise<never>(() => undefined);
+    if (delayMs > 0) {
+      await wait(delayMs);
+      // Ends here if the connection has ended meanwhile: its files are closed, and the thread may be another's.
+      await this.#socket.breathe();
+    }
     const seq = this.window.nextSeq();
     const before = this.#socket.sentBytes;
     const more = this.#socket.send(frame.type, frame.header(seq), payload, frame.onFlushed);
