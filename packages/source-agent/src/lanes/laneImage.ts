@@ -23,6 +23,18 @@ export class LaneImage {
     this.file = RawFile.open(handle.path, 'r');
   }
 
+  /** All or none: where the last cannot be opened, none is left open. */
+  static openAll(handles: readonly ImageHandle[]): LaneImage[] {
+    const images: LaneImage[] = [];
+    try {
+      for (const [index, handle] of handles.entries()) images.push(new LaneImage(index, handle));
+      return images;
+    } catch (error) {
+      for (const { file } of images) file.closeSync();
+      throw error;
+    }
+  }
+
   /**
    * Forgets what is known of holes. Called at the start of each pass: what is learnt after blocks were
    * collected holds for them, what was learnt before may not.

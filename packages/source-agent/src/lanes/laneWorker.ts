@@ -55,7 +55,7 @@ async function begin(lane: LaneStart): Promise<ThreadSession<LaneWork> | undefin
 
 async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWork>> {
   const encoder = await ExtentEncoder.create();
-  const images = lane.images.map((handle, index) => new LaneImage(index, handle));
+  const images = LaneImage.openAll(lane.images);
   const parts = {
     images,
     encoder,
