@@ -23,6 +23,7 @@ async function begin(start: LaneWorkerData): Promise<ThreadSession<never> | unde
     ended(error);
     const socket = new PolledSocket(start.fd, { accepts: [], onFrame: () => undefined, onEnd: () => undefined });
     socket.fail(error);
+    // It may still be telling the source why, by a descriptor that is closed once this thread rests.
     return sessionOf(socket);
   }
 }
