@@ -67,7 +67,6 @@ export class EncodingChoice {
     if (!this.#current.compress || rawCost === undefined || cost <= rawCost * WIRE_IS_WORTH) return;
     this.#learn(true, cost);
     this.#current = { ...this.#current, compress: this.#best() };
-    if (!this.#current.compress) this.#rateProbes();
   }
 
   /** An extent was sent as frame `seq`. */
@@ -92,7 +91,10 @@ export class EncodingChoice {
   }
 
   #learn(compress: boolean, cost: number): void {
-    const smooth = (old: number | undefined) => (old === undefined ? cost : old + (cost - old) * NEWEST_WEIGHT);
+    // What a try shows of the encoding that is not in use replaces what was known of it: that is old.
+    const isTry = compress !== this.#best();
+    const smooth = (old: number | undefined) =>
+      old === undefined || isTry ? cost : old + (cost - old) * NEWEST_WEIGHT;
     if (compress) this.#lz4Cost = smooth(this.#lz4Cost);
     else this.#rawCost = smooth(this.#rawCost);
   }
