@@ -1,14 +1,14 @@
 import { once } from 'node:events';
-import { readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, readdirSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import type { GodwitError } from '@godwit/errors';
-import { hasNative } from '@godwit/native';
+import { duplicate, hasNative, receiveSome } from '@godwit/native';
 import { encodeFrame } from '@godwit/protocol';
 import type { Greeted } from '@godwit/transport';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scratchFolder } from '../testing/scratchFolder.js';
-import { LaneHost } from './laneHost.js';
+import { LANE_THREADS, LaneHost } from './laneHost.js';
 import { LanePhase, type LaneStart } from './laneMessages.js';
 
 const folder = scratchFolder();
@@ -47,19 +47,33 @@ function startOf(lane: number, file = path): LaneStart {
 
 /** The links of this process's descriptors that say what `kind` matches. */
 function descriptors(kind: RegExp): string[] {
-  const links = readdirSync('/proc/self/fd').map((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`);
-    } catch {
-      return '';
-    }
-  });
+  const links = readdirSync('/proc/self/fd').map(linkOf);
   return links.filter((link) => kind.test(link)).sort();
 }
 
 function hideDescriptor(socket: net.Socket): void {
   const handle: unknown = Reflect.get(socket, '_handle');
   if (typeof handle === 'object' && handle !== null) Reflect.defineProperty(handle, 'fd', { value: -1 });
+}
+
+function linkOf(fd: number | string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
+
+/** The number of a socket's descriptor. */
+function numberOf(socket: net.Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  return Number(typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : -1);
+}
+
+/** Another descriptor of the same connection as the one with this number had. */
+function duplicateOf(number: number, link: string): number {
+  const numbers = readdirSync('/proc/self/fd').map(Number);
+  return numbers.find((other) => other !== number && linkOf(other) === link) ?? -1;
 }
 
 async function until(what: string, holds: () => boolean): Promise<void> {
@@ -113,6 +127,37 @@ describe.runIf(process.platform === 'linux')('the lanes of a destination', () =>
       await until('no descriptor more', () => descriptors(/^socket:|disk\.img/).length <= before);
     },
   );
+
+  it.runIf(hasNative)('touch a connection no more once they are closed, also when they could not begin', async () => {
+    LANE_THREADS.keep();
+    const lost: GodwitError[] = [];
+    const host = new LaneHost((error) => lost.push(error));
+    const { source, greeted } = await connection();
+    // It neither reads why nor ends its side.
+    source.pause();
+    const own = numberOf(greeted.socket);
+    const link = linkOf(own);
+    host.attach(greeted, startOf(0, join(folder, 'missing.img')));
+    const number = duplicateOf(own, link);
+    await until('the loss', () => lost.length > 0);
+    const other = await connection();
+    await new Promise((resolve) => other.source.write('not for a lane', resolve));
+    const fd = numberOf(other.greeted.socket);
+    await host.close();
+    const copies = [duplicate(fd) ?? -1];
+    while ((copies.at(-1) ?? number) < number) copies.push(duplicate(fd) ?? number);
+    expect(copies.at(-1)).toBe(number);
+
+    // All threads that are kept: each has had turns.
+    const next = new LaneHost(() => undefined);
+    const sources = await attachAll(next, [startOf(0), startOf(1), startOf(2)]);
+    await until('each HelloAck', () => sources.every((each) => each.bytesRead > 0));
+    expect(receiveSome(number, Buffer.alloc(100))).toBe('not for a lane'.length);
+    for (const copy of copies) closeSync(copy);
+    for (const each of [source, other.source, other.greeted.socket, ...sources]) each.destroy();
+    await next.close();
+    await LANE_THREADS.drop();
+  });
 
   it('are lost when the source goes, and take what it sends until then', async () => {
     const lost: GodwitError[] = [];
