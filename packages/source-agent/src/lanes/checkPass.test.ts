@@ -23,7 +23,12 @@ describe.each([4, 64, 256, 1024])('a check over blocks of %d KiB', (kibibytes) =
       const lane = await fakeLane({ windowBytes: 4 * KIBIBYTE, slotBytes, room });
       const source = new LaneImage(0, live.handle());
       const regions = Math.ceil(bytes.length / REGION_BYTES);
-      await new CheckPass(lane).item(source, { image: 0, firstRegion: 0, regions, hole: false });
+      await new CheckPass({ ...lane, scrub: undefined }).item(source, {
+        image: 0,
+        firstRegion: 0,
+        regions,
+        hole: false,
+      });
       source.file.closeSync();
       await lane.window.emptied();
 
@@ -62,7 +67,12 @@ describe('an item that was planned as a hole', () => {
     live.maps.checking.setRange(0, live.maps.blocks);
     const lane = await fakeLane({ windowBytes: 1024 * KIBIBYTE, slotBytes: PIECE_BYTES });
     const source = new LaneImage(0, live.handle());
-    await new CheckPass(lane).item(source, { image: 0, firstRegion: 0, regions: 4, hole: true });
+    await new CheckPass({ ...lane, scrub: undefined }).item(source, {
+      image: 0,
+      firstRegion: 0,
+      regions: 4,
+      hole: true,
+    });
     source.file.closeSync();
     await lane.window.emptied();
     return lane.socket.frames.map(({ type, header: { offset, length } }) => [type, offset, length]);

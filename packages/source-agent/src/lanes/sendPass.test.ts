@@ -2,7 +2,7 @@ import { Encoding, LIMITS } from '@godwit/protocol';
 import fc from 'fast-check';
 import { uncompressSync } from 'lz4-napi';
 import { describe, expect, it } from 'vitest';
-import { REGION_BYTES } from '../rounds/workList.js';
+import { REGION_BYTES, type WorkItem } from '../rounds/workList.js';
 import { fakeLane, type SentRun } from '../testing/fakeLane.js';
 import { blocksIn, isZeroBlock, mixed, runsOf, stretches } from '../testing/mixedImage.js';
 import { scratchImages } from '../testing/scratchImage.js';
@@ -21,6 +21,10 @@ function totalsOf(counters: LaneCounters): LaneTotals {
   const totals = LaneCounters.zero();
   counters.addTo(totals);
   return totals;
+}
+
+function itemOf(regions: number): WorkItem {
+  return { image: 0, firstRegion: 0, regions, hole: false };
 }
 
 /** The raw bytes of an extent, as its header promises them. */
@@ -43,7 +47,7 @@ describe.each([4, 64, 256, 1024])('a pass over blocks of %d KiB', (kibibytes) =>
         const slotBytes = Math.max(PIECE_BYTES, blockBytes);
         const lane = await fakeLane({ windowBytes: 2 * slotBytes, slotBytes, room, encoding });
         const source = new LaneImage(0, live.handle());
-        await new SendPass(lane, ROUND).regions(source, 0, Math.ceil(bytes.length / REGION_BYTES));
+        await new SendPass(lane, ROUND).item(source, itemOf(Math.ceil(bytes.length / REGION_BYTES)));
         await lane.window.emptied();
         source.file.closeSync();
 
@@ -88,7 +92,7 @@ it('compresses what it can where it is to', async () => {
   live.maps.inFlight.setRange(0, live.maps.blocks);
   const lane = await fakeLane({ windowBytes: LIMITS.windowBytes, slotBytes: PIECE_BYTES, encoding: 'lz4' });
   const source = new LaneImage(0, live.handle());
-  await new SendPass(lane, ROUND).regions(source, 0, 1);
+  await new SendPass(lane, ROUND).item(source, itemOf(1));
   source.file.closeSync();
   expect(totalsOf(lane.counters)).toMatchObject({ lz4Bytes: bytes.length, normalBytes: bytes.length });
   expect(lane.socket.sentBytes).toBeLessThan(bytes.length / 10);
