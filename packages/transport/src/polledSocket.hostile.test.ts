@@ -66,10 +66,12 @@ describe.runIf(hasNative)('a peer that always has another byte', () => {
     const timer = setInterval(() => (ticks += 1), 5);
     const closed = new Promise((resolve) => worker.once('message', resolve));
     socket.fail(broken());
-    expect(await closed).toBe('closed');
+    await until('timers while it is read on', () => ticks > 5);
     clearInterval(timer);
-    expect(ticks).toBeGreaterThan(5);
+    socket.destroy();
     held.release();
+    // Not before: what the peer still wants to send keeps its side open until there is nobody to send it to.
+    expect(await closed).toBe('closed');
     await worker.terminate();
   });
 });
