@@ -94,15 +94,15 @@ describe('a thread that is given back', () => {
     expect(first.heard).toEqual(['first begins']);
   });
 
-  it('is kept up to twice the stock, and ended beyond', async () => {
+  it('is kept in the place of an older one, so that the stock does not grow', async () => {
     const stock = stockOf();
     const owners = await Promise.all(['a', 'b', 'c', 'd'].map((name) => running(stock, { name })));
     for (const { worker } of owners) await stock.giveBack(worker);
-    expect(owners.map(hasEnded)).toEqual([false, false, true, true]);
+    expect(owners.map(hasEnded)).toEqual([true, true, true, false]);
     stock.refill();
     const again = await Promise.all(['e', 'f', 'g'].map((name) => running(stock, { name })));
     const isOld = ({ worker }: Owner) => owners.some((owner) => owner.worker === worker);
-    expect(again.map(isOld)).toEqual([true, true, false]);
+    expect(again.map(isOld)).toEqual([true, false, false]);
   });
 
   it('is ended when no threads are kept, or no more', async () => {

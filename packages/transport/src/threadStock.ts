@@ -2,9 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { endThread } from './thread.js';
 import { askToRest } from './threadSession.js';
 
-/** Threads that came back are kept up to this many times the size of the stock. */
-const KEPT_FACTOR = 2;
-
 /**
  * A stock is filled up so long after it was asked for: lanes end in the moment of a takeover, when the workload catches up
  * and has the processors to itself but for what is not needed now.
@@ -58,8 +55,15 @@ export class ThreadStock {
     const isGood = await askToRest(worker);
     // By name: Node listens to a worker's own listeners, to start and stop its port.
     for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
-    if (isGood && this.#isKept && this.#spare.length < this.#size * KEPT_FACTOR) this.#put(worker);
-    else if (isGood) await endThread(worker);
+    if (!isGood) return;
+    if (!this.#isKept) {
+      await endThread(worker);
+      return;
+    }
+    this.#put(worker);
+    // The oldest go: they were started meanwhile and have done nothing, or less.
+    const surplus = this.#spare.splice(0, Math.max(0, this.#spare.length - this.#size));
+    await Promise.all(surplus.map(endThread));
   }
 
   #put(worker: Worker): void {
