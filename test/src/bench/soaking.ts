@@ -101,6 +101,7 @@ export class Soak {
       // What comes with the first move and stays (threads that are kept ready) is no growth.
       let before = now();
       await until('both agents to have settled', async () => {
+        // Settled is what does not change: two looks have to be apart.
         await new Promise((resolve) => setTimeout(resolve, 500));
         const settled = hasNoMore(now(), before) && hasNoMore(before, now());
         before = now();

@@ -55,6 +55,18 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 describe('a pool of lanes', () => {
+  it('opens no lane once it is closed: nobody would close that one', async () => {
+    const place = await silentPlace(true);
+    const { start } = startAt(place.port);
+    const pool = await LanePool.open(1, start);
+    expect(await pool.grow()).toBe(true);
+    expect([pool.size, place.versions.length]).toEqual([2, 2]);
+    await pool.close();
+    expect(await pool.grow()).toBe(false);
+    await until(() => place.connections() === 0);
+    expect(place.versions).toHaveLength(2);
+  });
+
   it('ends the pass that is under way, and whoever waits for a loss, when it is closed', async () => {
     const place = await silentPlace(true);
     const { live, start } = startAt(place.port);

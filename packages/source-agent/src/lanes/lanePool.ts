@@ -101,6 +101,8 @@ export class LanePool {
 
   /** Opens one lane more, which joins the pass under way. False, and nothing has changed, when it could not be opened. */
   async grow(): Promise<boolean> {
+    // The last sample of a pass that ended with the pool: a lane opened now would be closed by nobody.
+    if (this.#closing) return false;
     const { lane, ready } = this.#make(this.#lanes.length, true);
     const isReady = await Promise.race([ready, this.lost]);
     if (!isReady) {
