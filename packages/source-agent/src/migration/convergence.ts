@@ -52,10 +52,14 @@ export class Convergence {
     if (this.#syncsMs.length > SYNCS_KEPT) this.#syncsMs.shift();
   }
 
-  /** Called at the end of each round: what now? */
-  roundEnded(): Decision {
-    this.#outcomes.push({ endedAtMs: this.#nowMs(), remainingBytes: this.#meter.dirtyBytes() });
-    const decision = decide(this.#input());
+  /**
+   * Called after each round: what now?
+   *
+   * @param remainingBytes dirty bytes that the pause would find; what is dirty now unless given
+   */
+  roundEnded(remainingBytes = this.#meter.dirtyBytes()): Decision {
+    this.#outcomes.push({ endedAtMs: this.#nowMs(), remainingBytes });
+    const decision = decide({ ...this.#input(), remainingBytes });
     const { expectedDowntimeMs } = decision;
     this.#meter.expectedDowntimeMs = Number.isFinite(expectedDowntimeMs) ? expectedDowntimeMs : undefined;
     return decision;

@@ -61,10 +61,10 @@ export class Passes {
    * As sendRound, and checks behind each region, on the same lane, what was sent (with `full`): one pass and one
    * barrier where a round and a check are two. What was unproven and not dirty stays so.
    */
-  proveRound(): Promise<RoundRecord> {
+  proveRound(choose?: SegmentChoice): Promise<RoundRecord> {
     return this.#only(async () => {
-      if (this.#verify === 'wire') return (await this.#sendRound('send')).record;
-      const { record, suspects } = await this.#sendRound('prove');
+      if (this.#verify === 'wire') return (await this.#sendRound('send', choose)).record;
+      const { record, suspects } = await this.#sendRound('prove', choose);
       if (suspects.length > 0) await this.#judge(suspects);
       return record;
     });

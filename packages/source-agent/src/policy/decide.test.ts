@@ -26,8 +26,18 @@ describe('the expected downtime', () => {
       checkBytesPerSec: 400 * MEBIBYTE,
       fixedCostMs: 7,
     });
-    // 5 MiB on the wire at 100 MiB/s, (10 + 30) MiB to prove at 400 MiB/s.
-    expect(expectedDowntime(input)).toBeCloseTo(50 + 100 + 7, 9);
+    // 5 MiB on the wire at 100 MiB/s while they are proven, 30 MiB more to prove at 400 MiB/s.
+    expect(expectedDowntime(input)).toBeCloseTo(50 + 75 + 7, 9);
+  });
+
+  it('is bound by proving where that is slower than sending', () => {
+    const input = policyInput({
+      remainingBytes: 10 * MEBIBYTE,
+      unprovenBytes: 30 * MEBIBYTE,
+      bandwidth: steady(1000 * MEBIBYTE),
+      checkBytesPerSec: 400 * MEBIBYTE,
+    });
+    expect(expectedDowntime(input)).toBeCloseTo(25 + 75, 9);
   });
 
   it('leaves the check out where nothing is checked', () => {
@@ -95,8 +105,8 @@ describe('switching', () => {
 
   it('counts what the pause has to prove', () => {
     const small = { remainingBytes: MEBIBYTE, checkBytesPerSec: 100 * MEBIBYTE };
-    expect(action({ ...small, unprovenBytes: 3 * MEBIBYTE })).toBe('switch');
-    expect(action({ ...small, unprovenBytes: 4 * MEBIBYTE })).toBe('continue');
+    expect(action({ ...small, unprovenBytes: 4 * MEBIBYTE })).toBe('switch');
+    expect(action({ ...small, unprovenBytes: 5 * MEBIBYTE })).toBe('continue');
   });
 
   it('comes before any stop rule, on the last round and after the last second too', () => {

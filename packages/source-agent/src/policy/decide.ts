@@ -1,8 +1,9 @@
 /**
  * When to switch (engine.md section 5), as a pure function of what was measured.
  *
- * Expected downtime = bytes still dirty x wire ratio / bandwidth
- *                   + bytes not yet proven / check rate
+ * Expected downtime = the longer of sending what is still dirty (x wire ratio / bandwidth) and proving it (/ check rate),
+ *                     for the check travels right behind the extents,
+ *                   + other bytes not yet proven / check rate
  *                   + fixed cost (barrier, verification round trips, fsyncs; measured).
  *
  * The bandwidth is the lower of the smoothed and the latest sample, so that a link that has just
@@ -112,8 +113,10 @@ export function expectedDowntime(input: Omit<PolicyInput, 'rounds' | 'limits' | 
   const transferMs = milliseconds(input.remainingBytes * input.wireRatio, pessimistic(input.bandwidth));
   if (input.checkBytesPerSec === undefined) return transferMs + input.fixedCostMs;
   // What is sent in the pause must be proven in the pause.
-  const checkMs = milliseconds(input.remainingBytes + input.unprovenBytes, input.checkBytesPerSec);
-  return transferMs + checkMs + input.fixedCostMs;
+  const proofMs = milliseconds(input.remainingBytes, input.checkBytesPerSec);
+  return (
+    Math.max(transferMs, proofMs) + milliseconds(input.unprovenBytes, input.checkBytesPerSec) + input.fixedCostMs
+  );
 }
 
 /** What `pauseBudget` needs to know. */
@@ -130,8 +133,8 @@ export function pauseBudget({ downtimeLimitMs, fixedCostMs, ...costs }: BudgetIn
   const spareMs = Math.min(downtimeLimitMs * GOOD_ENOUGH, (downtimeLimitMs - fixedCostMs) / 2);
   const sendMsPerByte = (costs.wireRatio / pessimistic(costs.bandwidth)) * 1000;
   // A dirty block may be unproven besides, and expectedDowntime counts it twice then.
-  const checkMsPerByte = costs.checkBytesPerSec === undefined ? 0 : 2000 / costs.checkBytesPerSec;
-  const bytes = spareMs / (sendMsPerByte + checkMsPerByte);
+  const checkMsPerByte = costs.checkBytesPerSec === undefined ? 0 : 1000 / costs.checkBytesPerSec;
+  const bytes = spareMs / (Math.max(sendMsPerByte, checkMsPerByte) + checkMsPerByte);
   return Number.isFinite(bytes) ? Math.max(0, Math.floor(bytes)) : 0;
 }
 
