@@ -1,8 +1,11 @@
 /** What a user may ask for: `auto` decides for each lane. */
 export type EncodingMode = 'auto' | 'raw' | 'lz4';
 
-/** Raw bytes of extents after which the choice is looked at again: some 4 ms on a fast wire, 0.3 s at 100 Mbit/s. */
+/** Raw bytes of extents after which the choice is looked at again: some 4 ms on a fast wire. */
 const EPOCH_BYTES = 4 * 1024 * 1024;
+/** On a slow one it is after this time, if that was enough to see more than one acknowledgement. */
+const EPOCH_MS = 100;
+const EPOCH_LEAST_BYTES = 1024 * 1024;
 /** Epochs between two tries of the encoding that lost, at first and at most: content and wire change. */
 const PROBE_EPOCHS = 16;
 const PROBE_EPOCHS_MAXIMUM = 256;
@@ -14,6 +17,7 @@ const NEWEST_WEIGHT = 0.5;
 
 interface Epoch {
   readonly compress: boolean;
+  readonly beganMs: number;
   rawBytes: number;
   lastSeq: number;
   /** Time and raw bytes of compressing alone. */
@@ -35,7 +39,7 @@ export class EncodingChoice {
   #lz4Cost: number | undefined;
   #rawCost: number | undefined;
   #epochs: Epoch[] = [];
-  #current: Epoch = epoch(false);
+  #current: Epoch;
   #sinceProbe = 0;
   #probeEpochs = PROBE_EPOCHS;
   #boundaryMs = 0;
@@ -44,6 +48,7 @@ export class EncodingChoice {
   constructor(mode: EncodingMode = 'auto', now: () => number = () => performance.now()) {
     this.#mode = mode;
     this.#now = now;
+    this.#current = epoch(false, now());
   }
 
   /** Whether lz4 is to be tried on the next extent. */
@@ -54,8 +59,8 @@ export class EncodingChoice {
   /** A pass begins: what was idle before it is nobody's cost, and a short pass is no time for a try. */
   restart(): void {
     this.#epochs = [];
-    this.#current = epoch(this.#best());
     this.#boundaryMs = this.#now();
+    this.#current = epoch(this.#best(), this.#boundaryMs);
   }
 
   /** Compressing an extent of `rawBytes` took so long, before it is sent. */
@@ -73,9 +78,11 @@ export class EncodingChoice {
   sent(seq: number, rawBytes: number): void {
     this.#current.rawBytes += rawBytes;
     this.#current.lastSeq = seq;
-    if (this.#current.rawBytes < EPOCH_BYTES) return;
+    if (this.#current.rawBytes < EPOCH_LEAST_BYTES) return;
+    const now = this.#now();
+    if (this.#current.rawBytes < EPOCH_BYTES && now - this.#current.beganMs < EPOCH_MS) return;
     this.#epochs.push(this.#current);
-    this.#current = epoch(this.#choose());
+    this.#current = epoch(this.#choose(), now);
   }
 
   /** Everything up to `seq` was acknowledged. */
@@ -124,6 +131,6 @@ export class EncodingChoice {
   }
 }
 
-function epoch(compress: boolean): Epoch {
-  return { compress, rawBytes: 0, lastSeq: 0, compressMs: 0, compressedBytes: 0 };
+function epoch(compress: boolean, beganMs: number): Epoch {
+  return { compress, beganMs, rawBytes: 0, lastSeq: 0, compressMs: 0, compressedBytes: 0 };
 }

@@ -25,12 +25,17 @@ function windowOn(bytesPerMs: number, rttMs: number, mostBytes = 64 * MEBIBYTE):
 }
 
 describe('the window of a lane', () => {
-  it('is its least on a short pipe, however fast', () => {
+  it('is 4 MiB on a short pipe, however fast', () => {
     expect(windowOn(2e6, 0.1)).toBe(4 * MEBIBYTE);
   });
 
-  it('is that on a slow one: more would stand in a queue', () => {
-    expect(windowOn(25_000, 5)).toBe(4 * MEBIBYTE);
+  it('is 40 ms or a MiB of a slow one: more would stand in a queue', () => {
+    expect(windowOn(50_000, 5)).toBeCloseTo(2e6, -5);
+    expect(windowOn(12_500, 1)).toBe(MEBIBYTE);
+  });
+
+  it('is a MiB before the first answer', () => {
+    expect(new PipeEstimate().windowBytes).toBe(MEBIBYTE);
   });
 
   it.each([

@@ -1,5 +1,8 @@
-/** Never less: what a destination acknowledges at once, some of it on its way, some of it being written. */
-const LEAST_BYTES = 4 * 1024 * 1024;
+/** Never less, and no more before the first answer: what a destination acknowledges at once, on its way, and as much being written. */
+const LEAST_BYTES = 1024 * 1024;
+/** On a short pipe: what it carries in so long, within bounds. Threads at both ends are not always on time. */
+const SLACK_MS = 40;
+const SLACK_MOST_BYTES = 4 * 1024 * 1024;
 /** Bandwidth-delay products that may be on the way: one fills the pipe, the other is the time until the answers come. */
 const PRODUCTS = 2;
 /** What the rate keeps of its highest from one acknowledgement to the next: a pipe that became narrow shows within some hundred. */
@@ -39,6 +42,7 @@ export class PipeEstimate {
   /** What may be on the way. */
   get windowBytes(): number {
     const product = Number.isFinite(this.#leastMs) ? this.#bytesPerMs * this.#leastMs : 0;
-    return Math.max(LEAST_BYTES, PRODUCTS * product);
+    const slack = Math.min(SLACK_MOST_BYTES, this.#bytesPerMs * SLACK_MS);
+    return Math.max(LEAST_BYTES, slack, PRODUCTS * product);
   }
 }
