@@ -2,7 +2,7 @@ import { makeMixedImage, makeRandomImage, makeSparseImage, makeTextImage } from 
 import { Stage } from '../../harness/stage.js';
 import { alternate, pairedRatios, spreadOf } from '../alternation.js';
 import type { CopyPlan } from '../contenders/copyPlan.js';
-import { GODWIT_NAME, godwit } from '../contenders/godwit.js';
+import { GODWIT_NAME, godwit, warmGodwit } from '../contenders/godwit.js';
 import { NBDCOPY, nbdcopy, qemuConvert, rsync } from '../contenders/peers.js';
 import type { BenchCase, BenchContext, CaseResult, Figures, Line } from '../measured.js';
 
@@ -34,7 +34,7 @@ function copyCase(id: string, content: string, make: (path: string, sizeBytes: n
         async (source): Promise<CaseResult> => {
           const { place, sizeBytes } = context;
           const plan: CopyPlan = { place, source, sizeBytes, dataBytes: sizeBytes };
-          const contenders = [godwit(plan), nbdcopy(plan), qemuConvert(plan), rsync(plan)];
+          const contenders = [godwit(plan), warmGodwit(plan), nbdcopy(plan), qemuConvert(plan), rsync(plan)];
           return {
             id,
             title: `idle image, ${content}, ${sizeBytes / 1024 ** 2} MiB`,

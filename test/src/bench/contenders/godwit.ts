@@ -1,6 +1,9 @@
 /** Our two agents as an operator starts them, and one migration between them. */
+import { rmSync, truncateSync } from 'node:fs';
 import { ApiError } from '../../harness/apiClient.js';
-import { isTerminal, type MigrationRequest, type MigrationView } from '../../harness/migrationView.js';
+import { readEvents } from '../../harness/eventStream.js';
+import { makeMixedImage } from '../../harness/imageFiles.js';
+import type { MigrationRequest, MigrationView } from '../../harness/migrationView.js';
 import { DISK } from '../../harness/pair.js';
 import type { RunningDaemon } from '../../harness/runningDaemon.js';
 import { Stage } from '../../harness/stage.js';
@@ -10,7 +13,11 @@ import { type Contender, type Ends, Refusal, type Run } from '../measured.js';
 import { cpuSecondsOf, peakMebibytesOf } from '../processCost.js';
 import type { CopyPlan } from './copyPlan.js';
 
-const POLL_MS = 10;
+/** Often enough to see phases, seldom enough not to be what the source is busy with. */
+const POLL_MS = 50;
+/** Moves before the one that is measured, for agents whose code is to be compiled by then. */
+const WARM_MOVES = 4;
+const WARM_BYTES = 512 * 1024 * 1024;
 
 /** Operators' agents are more patient than those of tests, and a machine under load is no lost peer. */
 export const PATIENT = ['--peer-timeout', '30s'];
@@ -23,11 +30,16 @@ export interface GodwitRequest extends Omit<MigrationRequest, 'images' | 'destin
 export const GODWIT_NAME = 'godwit';
 
 export function godwit(plan: CopyPlan, request: GodwitRequest = {}, name: string = GODWIT_NAME): Contender {
-  return { name, run: () => moveIdle(plan, request) };
+  return { name, run: () => moveIdle(plan, request, 0) };
 }
 
-/** Moves an image that nobody writes; the agents were just started, so that nothing is warm but what they warm themselves. */
-async function moveIdle(plan: CopyPlan, request: GodwitRequest): Promise<Run> {
+/** The same by agents that have moved other images before, as those of a fleet have. */
+export function warmGodwit(plan: CopyPlan): Contender {
+  return { name: `${GODWIT_NAME}, warm agents`, run: () => moveIdle(plan, {}, WARM_MOVES) };
+}
+
+/** Moves an image that nobody writes. Without moves before, nothing is warm but what the agents warm themselves. */
+async function moveIdle(plan: CopyPlan, request: GodwitRequest, movesBefore: number): Promise<Run> {
   const stage = new Stage(plan.place.folder);
   try {
     const [source, destination] = await Promise.all([
@@ -38,6 +50,7 @@ async function moveIdle(plan: CopyPlan, request: GodwitRequest): Promise<Run> {
       plan.wire === undefined
         ? destination
         : await stage.delayProxy({ ...plan.wire, targetPort: destination.plan.port ?? 0 });
+    for (let move = 1; move <= movesBefore; move++) await warmUp(stage, source, destination, move);
     dropCached(plan.place, plan.source);
     const cost = await CostOfMove.begin(source, destination);
     const { view, phaseMs } = await moved(source, { ...request, images: [DISK], destination: address });
@@ -50,6 +63,18 @@ async function moveIdle(plan: CopyPlan, request: GodwitRequest): Promise<Run> {
   } finally {
     await stage.close();
   }
+}
+
+async function warmUp(stage: Stage, source: RunningDaemon, destination: RunningDaemon, move: number): Promise<void> {
+  const name = `warm-${move}`;
+  const path = stage.path(`${name}.raw`);
+  makeMixedImage(path, WARM_BYTES, move);
+  await source.api.openImage(name, path);
+  await moved(source, { images: [name], destination: destination.address });
+  await source.api.closeImage(name);
+  rmSync(path);
+  truncateSync(destination.imagePath(name), 0);
+  truncateSync(destination.imagePath(name), WARM_BYTES);
 }
 
 /** Processor time, memory and responsiveness of both agents from one moment on. */
@@ -96,17 +121,18 @@ export async function moved(
 ): Promise<{ readonly view: MigrationView; readonly phaseMs: ReadonlyMap<string, number> }> {
   const id = await source.api.startMigration(request);
   const phaseMs = new Map<string, number>();
+  const ended = readEvents(`${source.plan.apiUrl}/v1/migrations/${id}/events`).then(() => true);
   let sinceMs = performance.now();
-  for (;;) {
-    const view = await source.api.migration(id);
+  for (let isOver = false; !isOver; ) {
+    const { progress } = await source.api.migration(id);
     const now = performance.now();
-    const { phase } = view.progress;
-    phaseMs.set(phase, (phaseMs.get(phase) ?? 0) + now - sinceMs);
+    phaseMs.set(progress.phase, (phaseMs.get(progress.phase) ?? 0) + now - sinceMs);
     sinceMs = now;
-    if (view.state === 'completed') return { view, phaseMs };
-    if (isTerminal(view.state)) throw new Error(`migration ${view.state}: ${JSON.stringify(view.error)}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    isOver = await Promise.race([ended, new Promise<boolean>((resolve) => setTimeout(resolve, POLL_MS, false))]);
   }
+  const view = await source.api.migration(id);
+  if (view.state !== 'completed') throw new Error(`migration ${view.state}: ${JSON.stringify(view.error)}`);
+  return { view, phaseMs };
 }
 
 /** Phases in which all lanes work; the rest of a migration is its serial part. */
