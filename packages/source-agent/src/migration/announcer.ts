@@ -2,6 +2,7 @@ import { EventLog, type Logger, type MigrationState, type RoundRecord } from '@g
 import type { GodwitError } from '@godwit/errors';
 import type { Link } from './link.js';
 import type { MigrationMeter } from './meter.js';
+import { Standstill } from './standstill.js';
 
 export interface DescribedError {
   code: string;
@@ -20,6 +21,7 @@ export class Announcer {
   readonly #id: string;
   readonly #logger: Logger;
   readonly #meter: MigrationMeter;
+  readonly #standstill: Standstill;
   #link: Link | undefined;
   #state: MigrationState = 'setup';
 
@@ -27,6 +29,7 @@ export class Announcer {
     this.#id = id;
     this.#logger = logger;
     this.#meter = meter;
+    this.#standstill = new Standstill(id, logger, meter);
   }
 
   /** From now on the destination is told, too. */
@@ -55,6 +58,7 @@ export class Announcer {
   }
 
   progress(): void {
+    this.#standstill.look();
     this.events.append('progress', this.#meter.progress());
     this.#tellDestination();
   }

@@ -24,6 +24,7 @@ import { type Link, openLink, type Peer } from './link.js';
 import { MigrationMeter } from './meter.js';
 import { MigrationHooks } from './migrationHooks.js';
 import { Passes } from './passes.js';
+import { roundCycle } from './roundCycle.js';
 import { settleUnknown } from './settleOutcome.js';
 import { sprint, writeBack } from './sprint.js';
 import { type MigrationEvent, nextState } from './state.js';
@@ -34,8 +35,6 @@ import { sourceView } from './view.js';
 const PROGRESS_MS = 400;
 /** What a record on disk costs is measured anew every so many rounds. */
 const MEASURE_ROUNDS = 8;
-/** A round that is expected to be shorter is checked behind its extents. */
-const SHORT_ROUND_MS = 250;
 
 export interface MigrationParts {
   readonly id: string;
@@ -227,28 +226,14 @@ export class SourceMigration {
 
   /** Rounds until the policy says switch, and the user too. */
   async #rounds(passes: Passes, link: Link): Promise<void> {
+    const { request } = this.#parts;
+    const guard = <T>(work: Promise<T>) => this.#guard(work);
+    const [meter, announcer, convergence] = [this.#meter, this.#announcer, this.#convergence];
     for (;;) {
-      this.#meter.phase = `round ${this.#meter.roundsDone + 1}`;
-      const isShort = this.#isShortRound();
       const choice = this.#deferral.choice(this.#state === 'pre-switchover');
-      const record = await this.#guard(isShort ? passes.proveRound(choice) : passes.sendRound(choice));
-      this.#announcer.round(record);
-      // Beside extents an echo waits in the queue of the wire; now there are none, as in the pause.
-      link.channel.ping();
-      this.#meter.phase = 'destination writes back';
-      this.#convergence.synced((await this.#guard(link.channel.waitFor('RoundSynced'))).durationMs);
-      this.#meter.phase = 'verifying';
-      await this.#guard(passes.scrub());
-      // Short rounds follow each other at once just before the freeze (see sprint): it finds what this one left at its end.
-      if (await this.#shouldSwitch(isShort ? record.dirtiedBytes : undefined)) return;
+      const cycle = { passes, link, meter, announcer, convergence, request, choice, guard };
+      if (await this.#shouldSwitch(await roundCycle(cycle))) return;
     }
-  }
-
-  /** So short that checking it behind its extents costs less than a pass of its own; not where reading back is to keep to a rate. */
-  #isShortRound(): boolean {
-    const bytesPerSec = this.#meter.rawBytesPerSec();
-    if (bytesPerSec === undefined || this.#parts.request.scrubLimit !== undefined) return false;
-    return (this.#meter.dirtyBytes() / bytesPerSec) * 1000 < SHORT_ROUND_MS;
   }
 
   async #shouldSwitch(remainingBytes: number | undefined): Promise<boolean> {

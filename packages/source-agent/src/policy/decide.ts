@@ -114,9 +114,7 @@ export function expectedDowntime(input: Omit<PolicyInput, 'rounds' | 'limits' | 
   if (input.checkBytesPerSec === undefined) return transferMs + input.fixedCostMs;
   // What is sent in the pause must be proven in the pause.
   const proofMs = milliseconds(input.remainingBytes, input.checkBytesPerSec);
-  return (
-    Math.max(transferMs, proofMs) + milliseconds(input.unprovenBytes, input.checkBytesPerSec) + input.fixedCostMs
-  );
+  return Math.max(transferMs, proofMs) + milliseconds(input.unprovenBytes, input.checkBytesPerSec) + input.fixedCostMs;
 }
 
 /** What `pauseBudget` needs to know. */

@@ -1,0 +1,48 @@
+import type { MigrationRequest } from '@godwit/agent';
+import type { SegmentChoice } from '../rounds/segments.js';
+import type { Announcer } from './announcer.js';
+import type { Convergence } from './convergence.js';
+import type { Link } from './link.js';
+import type { MigrationMeter } from './meter.js';
+import type { Passes } from './passes.js';
+
+/** A round that is expected to be shorter is checked behind its extents. */
+const SHORT_ROUND_MS = 250;
+
+export interface RoundCycleParts {
+  readonly passes: Pick<Passes, 'sendRound' | 'proveRound' | 'scrub'>;
+  readonly link: Pick<Link, 'channel'>;
+  readonly meter: MigrationMeter;
+  readonly announcer: Pick<Announcer, 'round'>;
+  readonly convergence: Pick<Convergence, 'synced'>;
+  readonly request: Pick<MigrationRequest, 'scrubLimit'>;
+  readonly choice: SegmentChoice | undefined;
+  readonly guard: <T>(work: Promise<T>) => Promise<T>;
+}
+
+/**
+ * A round, its write-back at the destination, and the proof of what it sent. Resolves with the dirty bytes that a freeze
+ * right after such a round would find, where that is known better than by what is dirty now.
+ */
+export async function roundCycle(parts: RoundCycleParts): Promise<number | undefined> {
+  const { passes, link, meter, choice, guard } = parts;
+  meter.phase = `round ${meter.roundsDone + 1}`;
+  const isShort = isShortRound(parts);
+  const record = await guard(isShort ? passes.proveRound(choice) : passes.sendRound(choice));
+  parts.announcer.round(record);
+  // Beside extents an echo waits in the queue of the wire; now there are none, as in the pause.
+  link.channel.ping();
+  meter.phase = 'destination writes back';
+  parts.convergence.synced((await guard(link.channel.waitFor('RoundSynced'))).durationMs);
+  meter.phase = 'verifying';
+  await guard(passes.scrub());
+  // Short rounds follow each other at once just before the freeze (see sprint): it finds what this one left at its end.
+  return isShort ? record.dirtiedBytes : undefined;
+}
+
+/** So short that checking it behind its extents costs less than a pass of its own; not where reading back is to keep to a rate. */
+function isShortRound({ meter, request }: RoundCycleParts): boolean {
+  const bytesPerSec = meter.rawBytesPerSec();
+  if (bytesPerSec === undefined || request.scrubLimit !== undefined) return false;
+  return (meter.dirtyBytes() / bytesPerSec) * 1000 < SHORT_ROUND_MS;
+}
