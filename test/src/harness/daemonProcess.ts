@@ -14,6 +14,8 @@ export interface DaemonStart {
   readonly env?: Readonly<Record<string, string>>;
   /** A command in front of node, e.g. `ip netns exec NAME`. */
   readonly wrapper?: readonly string[];
+  /** In front of the program on node's own command line, e.g. `--gc-global`. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** The end of a process, as node reports it. */
@@ -22,11 +24,11 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The compiled command for a role: the cli, or the agent's own binary where the cli is not built. */
-function commandOf(role: Role): string[] {
+/** The compiled program for a role: the cli, or the agent's own binary where the cli is not built. */
+function programOf(role: Role): string[] {
   const cli = fileURLToPath(new URL('packages/cli/dist/bin.js', ROOT));
-  if (existsSync(cli)) return [process.execPath, cli, role];
-  return [process.execPath, fileURLToPath(new URL(`packages/${role}-agent/dist/bin.js`, ROOT))];
+  if (existsSync(cli)) return [cli, role];
+  return [fileURLToPath(new URL(`packages/${role}-agent/dist/bin.js`, ROOT))];
 }
 
 /** Path of the `godwit` command, to be run with node. */
@@ -42,7 +44,8 @@ export class DaemonProcess {
 
   constructor(start: DaemonStart) {
     this.role = start.role;
-    const [program = '', ...args] = [...(start.wrapper ?? []), ...commandOf(start.role), ...start.args];
+    const node = [process.execPath, ...(start.nodeArgs ?? [])];
+    const [program = '', ...args] = [...(start.wrapper ?? []), ...node, ...programOf(start.role), ...start.args];
     this.#child = spawn(program, args, { env: environmentOf(start.env), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.on('data', (part: Buffer) => this.#output.push(part.toString('utf8')));
     this.#child.stderr?.on('data', (part: Buffer) => this.#output.push(part.toString('utf8')));
