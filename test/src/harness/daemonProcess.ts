@@ -99,8 +99,11 @@ export class DaemonProcess {
   }
 }
 
-/** GODWIT_* of the person who runs the tests must not steer the daemons under test. */
-function environmentOf(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GODWIT_'));
+/** Fallbacks that a run of the tests may force (CONTRIBUTING.md). */
+const FORCED: readonly string[] = ['GODWIT_NO_NATIVE', 'GODWIT_NO_HOLES'];
+
+/** Other GODWIT_* of the person who runs the tests must not steer what is under test. */
+export function environmentOf(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GODWIT_') || FORCED.includes(name));
   return { ...Object.fromEntries(kept), ...extra };
 }
