@@ -40,7 +40,7 @@ export class TcpProxy {
   readonly #sockets = new Set<Socket>();
   #connections = 0;
   #refusing = false;
-  #stalled: (() => void)[] | undefined;
+  #stalled: { readonly covers: (connection: number) => boolean; readonly waiting: (() => void)[] } | undefined;
   #dueMs = 0;
 
   private constructor(options: ProxyOptions) {
@@ -69,12 +69,12 @@ export class TcpProxy {
     return this.#connections;
   }
 
-  /** Passes nothing more on, without closing: a network that swallows everything. */
-  stall(): void {
-    this.#stalled ??= [];
+  /** Passes nothing more on, without closing: a network that swallows everything, or these connections alone. */
+  stall(covers: (connection: number) => boolean = () => true): void {
+    this.#stalled ??= { covers, waiting: [] };
   }
   resume(): void {
-    const waiting = this.#stalled ?? [];
+    const { waiting = [] } = this.#stalled ?? {};
     this.#stalled = undefined;
     for (const go of waiting) go();
   }
@@ -138,7 +138,7 @@ export class TcpProxy {
   async #pass({ from, to, direction, connection, tap, delayMs }: Passage, part: Buffer): Promise<void> {
     if (delayMs > 0) await pause(delayMs);
     if (direction === 'toDestination') await this.#throttle(part.length);
-    await this.#whileStalled();
+    await this.#whileStalled(connection);
     const parts = tap === undefined ? [part] : tap.push(part);
     if (parts === undefined) {
       from.resetAndDestroy();
@@ -163,9 +163,10 @@ export class TcpProxy {
     if (this.#dueMs - now > 1) await pause(this.#dueMs - now);
   }
 
-  #whileStalled(): Promise<void> {
-    const waiting = this.#stalled;
-    return waiting === undefined ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
+  #whileStalled(connection: number): Promise<void> {
+    const stalled = this.#stalled;
+    if (stalled?.covers(connection) !== true) return Promise.resolve();
+    return new Promise((resolve) => stalled.waiting.push(resolve));
   }
 }
 
