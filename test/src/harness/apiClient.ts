@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import { LANES } from './forced.js';
 import { errorBodyOf, type HttpAnswer, httpCall, keepAliveAgent } from './httpCall.js';
 import { listOf, parseJson } from './jsonGuards.js';
 import {
@@ -9,14 +10,6 @@ import {
   type MigrationRequest,
   type MigrationView,
 } from './migrationView.js';
-
-/** GODWIT_TEST_LANES: how many lanes a migration asks for whose test does not say; as many as the agent likes if unset. */
-const LANES = lanesOf(process.env['GODWIT_TEST_LANES']);
-
-function lanesOf(text: string | undefined): Pick<MigrationRequest, 'lanes'> {
-  if (text === undefined) return {};
-  return { lanes: Number(text) };
-}
 
 /** An error answer: its code is a row of the error table. */
 export class ApiError extends Error {

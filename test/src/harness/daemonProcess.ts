@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { until } from './condition.js';
+import { FORCING } from './forced.js';
 import { httpCall } from './httpCall.js';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -99,11 +100,8 @@ export class DaemonProcess {
   }
 }
 
-/** Fallbacks that a run of the tests may force (CONTRIBUTING.md). */
-const FORCED: readonly string[] = ['GODWIT_NO_NATIVE', 'GODWIT_NO_HOLES'];
-
 /** Other GODWIT_* of the person who runs the tests must not steer what is under test. */
 export function environmentOf(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GODWIT_') || FORCED.includes(name));
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GODWIT_') || FORCING.includes(name));
   return { ...Object.fromEntries(kept), ...extra };
 }

@@ -4,6 +4,7 @@ import { cpuSecondsOf, mainThreadSecondsOf } from '../bench/processCost.js';
 import { median } from '../bench/statistics.js';
 import { until } from '../harness/condition.js';
 import { expectNothingLeft } from '../harness/expectations.js';
+import { HAS_NATIVE } from '../harness/forced.js';
 import { FrameNumber, type TappedFrame } from '../harness/frameTap.js';
 import { makeRandomImage } from '../harness/imageFiles.js';
 import { isTerminal } from '../harness/migrationView.js';
@@ -21,8 +22,6 @@ const DELAY_LIMIT_MS = 20;
 /** What a main thread may use of its agent's processor time; 0.09 to 0.13 were measured, most of it questions of this test. */
 const MAIN_THREAD_SHARE = 0.25;
 const QUESTION_EVERY_MS = 5;
-/** Without koffi the lanes of a destination are in its main thread (LIMITS.md). */
-const HAS_LANE_THREADS = process.env['GODWIT_NO_NATIVE'] !== '1';
 
 /** How an agent was during a move. */
 interface Burden {
@@ -95,7 +94,8 @@ async function burdensOf(stage: Stage): Promise<Burden[][]> {
 }
 
 describe('while lanes work as fast as they can', () => {
-  it.runIf(HAS_LANE_THREADS)('the main threads have little to do and answer', async () => {
+  // Without koffi the lanes of a destination are in its main thread (LIMITS.md).
+  it.runIf(HAS_NATIVE)('the main threads have little to do and answer', async () => {
     const burdens = await burdensOf(stageForTest());
     for (const end of [0, 1]) {
       const here = burdens.flatMap((move) => move[end] ?? []);
