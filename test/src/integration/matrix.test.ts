@@ -14,7 +14,8 @@ import { assertIntact } from '../oracle/replay.js';
 import type { WriterOracle } from '../oracle/writerOracle.js';
 
 const MEBIBYTE = 1024 * 1024;
-const DATA_BYTES = 12 * MEBIBYTE;
+/** Of these 24 regions more hold data than there are lanes: each lane finds one. */
+const DATA_BYTES = 24 * MEBIBYTE;
 const HOLE_BYTES = 8 * MEBIBYTE;
 const SIZE_BYTES = DATA_BYTES + HOLE_BYTES;
 /** So slow that no lane has sent everything before the others begin; the switch does not wait for a quiet machine. */
