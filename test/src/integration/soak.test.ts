@@ -9,7 +9,7 @@ const WARM_UP_MOVES = 12;
 /**
  * A heap of the usual settings takes hundreds of moves to find its size, and 1 MiB kept for each does not show in it.
  * With full collections alone, and a nursery that is small from the start, what is resident is what is held: it grew
- * by 1 to 11 MiB in the moves that are judged, and by 29 when an agent kept 1 MiB of each.
+ * by 11 MiB at most in the moves that are judged, and by 29 when an agent kept 1 MiB of each.
  */
 const PLAN = {
   imageBytes: 4 * 1024 * 1024,
