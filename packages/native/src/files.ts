@@ -1,4 +1,4 @@
-import { Errno, libc, SystemCallError } from './libc.js';
+import { Errno, hasHoles, libc, SystemCallError } from './libc.js';
 
 const SEEK_END = 2;
 const SEEK_DATA = 3;
@@ -24,12 +24,12 @@ function seek(fd: number, offset: number, whence: number): number | 'none' | und
  * follows; undefined when the file system cannot say. Moves the descriptor's position, which nobody uses.
  */
 export function nextData(fd: number, offset: number): number | 'none' | undefined {
-  return seek(fd, offset, SEEK_DATA);
+  return hasHoles ? seek(fd, offset, SEEK_DATA) : undefined;
 }
 
 /** Offset of the first hole at or after `offset` (SEEK_HOLE; the end of the file counts as one), else as nextData. */
 export function nextHole(fd: number, offset: number): number | 'none' | undefined {
-  return seek(fd, offset, SEEK_HOLE);
+  return hasHoles ? seek(fd, offset, SEEK_HOLE) : undefined;
 }
 
 /** Size of what `fd` refers to in bytes, block devices included; undefined when it cannot be asked. */
@@ -39,7 +39,7 @@ export function seekEnd(fd: number): number | undefined {
 }
 
 function fallocate(fd: number, mode: number, offset: number, length: number): boolean {
-  if (libc === undefined) return false;
+  if (libc === undefined || !hasHoles) return false;
   let errno: number = Errno.EINTR;
   // A signal may come between (a profiler's): the call is made again.
   while (errno === Errno.EINTR) {

@@ -7,9 +7,11 @@ import {
   ftruncateSync,
   mkdtempSync,
   openSync,
+  readFileSync,
   readSync,
   rmSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import net from 'node:net';
@@ -147,12 +149,29 @@ describe.runIf(hasNative)('system calls', () => {
   });
 });
 
+/** What a program prints of this package's answers, `expressions`, under a variable. */
+function answersWith(variable: string, expressions: string, before = ''): string {
+  const index = JSON.stringify(new URL('./index.js', import.meta.url).href);
+  const program = `import * as native from ${index}; ${before}; console.log(${expressions});`;
+  const env = { ...process.env, [variable]: '1' };
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', env });
+}
+
 it('answer "not to be had" where GODWIT_NO_NATIVE asks for it', () => {
-  const program = `
-    import * as native from ${JSON.stringify(new URL('./index.js', import.meta.url).href)};
-    const answers = [native.nextData(0, 0), native.nextHole(0, 0), native.seekEnd(0), native.duplicate(0), native.lockExclusively(0), native.peerHasLeft(0)];
-    console.log(native.hasNative, native.punchHole(0, 0, 1), native.zeroRange(0, 0, 1), answers.every((answer) => answer === undefined));`;
-  const env = { ...process.env, GODWIT_NO_NATIVE: '1' };
-  const args = ['--input-type=module', '--eval', program];
-  expect(execFileSync(process.execPath, args, { encoding: 'utf8', env })).toBe('false false false true\n');
+  const unknown = 'native.nextData(0, 0), native.nextHole(0, 0), native.seekEnd(0), native.duplicate(0)';
+  const more = 'native.lockExclusively(0), native.peerHasLeft(0)';
+  const answers = `[${unknown}, ${more}].every((answer) => answer === undefined)`;
+  const expressions = `native.hasNative, native.punchHole(0, 0, 1), native.zeroRange(0, 0, 1), ${answers}`;
+  expect(answersWith('GODWIT_NO_NATIVE', expressions)).toBe('false false false true\n');
+});
+
+it.runIf(hasNative)('know no holes where GODWIT_NO_HOLES asks for it, and everything else', () => {
+  const path = join(folder, 'without-holes');
+  writeFileSync(path, Buffer.alloc(8192, 1));
+  const open = `const fd = (await import('node:fs')).openSync(${JSON.stringify(path)}, 'r+')`;
+  const holes =
+    'native.nextData(fd, 0), native.nextHole(fd, 0), native.punchHole(fd, 0, 4096), native.zeroRange(fd, 0, 4096)';
+  const expressions = `${holes}, native.seekEnd(fd), native.lockExclusively(fd)`;
+  expect(answersWith('GODWIT_NO_HOLES', expressions, open)).toBe('undefined undefined false false 8192 true\n');
+  expect(readFileSync(path).equals(Buffer.alloc(8192, 1))).toBe(true);
 });

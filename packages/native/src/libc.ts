@@ -1,7 +1,10 @@
 /**
  * The few system calls that Node does not offer, through koffi (prebuilt, about 0.8 us a call). Every
  * function has a stated answer for "not to be had here" (koffi missing, file system unable), so that
- * callers fall back instead of failing. GODWIT_NO_NATIVE=1 forces the fallbacks.
+ * callers fall back instead of failing.
+ *
+ * Two variables force that, for tests: GODWIT_NO_NATIVE=1 is a machine without koffi, GODWIT_NO_HOLES=1 a file
+ * system that knows no holes. Threads inherit them.
  */
 import { getSystemErrorName } from 'node:util';
 
@@ -73,3 +76,6 @@ export const libc = await load();
 
 /** True when the system calls are to be had; false when every caller is on its fallback. */
 export const hasNative = libc !== undefined;
+
+/** True when file systems may be asked for holes; false when each is taken for one that has none. */
+export const hasHoles = hasNative && process.env['GODWIT_NO_HOLES'] !== '1';

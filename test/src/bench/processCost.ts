@@ -10,6 +10,11 @@ export function cpuSecondsOf(pid: number): number {
   return ticksOf(`/proc/${pid}/stat`, UTIME_FIELD);
 }
 
+/** Processor seconds that the first thread of a process has used: of node, the one of JavaScript that is no worker. */
+export function mainThreadSecondsOf(pid: number): number {
+  return ticksOf(`/proc/${pid}/task/${pid}/stat`, UTIME_FIELD);
+}
+
 /** Processor seconds of a process, and of its children that have ended (fields 14 to 17). */
 export function cpuSecondsWithChildren(pid: number): number {
   return cpuSecondsOf(pid) + ticksOf(`/proc/${pid}/stat`, CUTIME_FIELD);

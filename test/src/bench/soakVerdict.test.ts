@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Holding, Sample } from './soaking.js';
-import { trendsOf } from './soakVerdict.js';
+import { type Allowance, trendsOf } from './soakVerdict.js';
 
 function samples(count: number, at: (index: number) => Partial<Holding>): Sample[] {
   const usual = { residentMebibytes: 100, threads: 12, descriptors: 40, imageDescriptors: 1 };
   return Array.from({ length: count }, (_, index) => ({ source: usual, destination: { ...usual, ...at(index) } }));
 }
 
-function growing(list: readonly Sample[]): string[] {
-  return trendsOf(list)
+function growing(list: readonly Sample[], allowance?: Allowance): string[] {
+  return trendsOf(list, allowance)
     .filter(({ grows }) => grows)
     .map(({ what }) => what);
 }
@@ -30,5 +30,12 @@ describe('the verdict of a soak', () => {
     expect(growing(samples(40, (index) => ({ residentMebibytes: 100 + index })))).toEqual([
       'destination: resident, MiB',
     ]);
+  });
+
+  it('forgives no more than it is told to', () => {
+    const slowly = samples(40, (index) => ({ residentMebibytes: 100 + index / 2 }));
+    expect(growing(slowly)).toEqual([]);
+    expect(growing(slowly, { share: 0, mebibytes: 15 })).toEqual([]);
+    expect(growing(slowly, { share: 0, mebibytes: 14 })).toEqual(['destination: resident, MiB']);
   });
 });

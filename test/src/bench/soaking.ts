@@ -14,6 +14,8 @@ import { residentMebibytesOf, threadsOf } from './processCost.js';
 export interface SoakPlan {
   readonly imageBytes: number;
   readonly writeBytesPerSec: number;
+  /** Of both agents' node. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** What an agent holds after a move. */
@@ -55,10 +57,10 @@ export class Soak {
     // An agent starts with an image; this one stays.
     const staying = stage.path('staying.raw');
     makeMixedImage(staying, 1024 * 1024);
-    const patient = ['--peer-timeout', '30s'];
+    const agent = { args: ['--peer-timeout', '30s'], nodeArgs: plan.nodeArgs ?? [] };
     const [source, destination] = await Promise.all([
-      stage.source({ images: { [DISK]: staying }, args: patient }),
-      stage.destination({ args: patient }),
+      stage.source({ images: { [DISK]: staying }, ...agent }),
+      stage.destination(agent),
     ]);
     return new Soak(stage, plan, source, destination);
   }

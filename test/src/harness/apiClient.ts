@@ -1,4 +1,5 @@
 import type { Agent } from 'node:http';
+import { LANES } from './forced.js';
 import { errorBodyOf, type HttpAnswer, httpCall, keepAliveAgent } from './httpCall.js';
 import { listOf, parseJson } from './jsonGuards.js';
 import {
@@ -106,7 +107,7 @@ export class ApiClient {
   }
 
   async startMigration(request: MigrationRequest): Promise<string> {
-    const answer = await this.#ok('POST', '/v1/migrations', request);
+    const answer = await this.#ok('POST', '/v1/migrations', { ...LANES, ...request });
     const started = parseJson(answer.body.toString('utf8'));
     if (!isStarted(started)) throw new Error('POST /v1/migrations answered no id');
     return started.id;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { DaemonProcess, GODWIT, type Role } from './daemonProcess.js';
+import { DaemonProcess, environmentOf, GODWIT, type Role } from './daemonProcess.js';
 
 /** How a command ended and what it said. */
 export interface CommandResult {
@@ -10,9 +10,8 @@ export interface CommandResult {
 
 /** Runs `godwit` with these arguments, without the GODWIT_* variables of the person who tests. */
 export function godwit(...args: readonly string[]): Promise<CommandResult> {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GODWIT_'));
   return new Promise((resolve) => {
-    execFile(process.execPath, [GODWIT, ...args], { env: Object.fromEntries(kept) }, (error, stdout, stderr) => {
+    execFile(process.execPath, [GODWIT, ...args], { env: environmentOf() }, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ code, stdout, stderr });
     });

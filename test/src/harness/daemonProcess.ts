@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { until } from './condition.js';
+import { FORCING } from './forced.js';
 import { httpCall } from './httpCall.js';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -14,6 +15,8 @@ export interface DaemonStart {
   readonly env?: Readonly<Record<string, string>>;
   /** A command in front of node, e.g. `ip netns exec NAME`. */
   readonly wrapper?: readonly string[];
+  /** In front of the program on node's own command line, e.g. `--gc-global`. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** The end of a process, as node reports it. */
@@ -22,11 +25,11 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null;
 }
 
-/** The compiled command for a role: the cli, or the agent's own binary where the cli is not built. */
-function commandOf(role: Role): string[] {
+/** The compiled program for a role: the cli, or the agent's own binary where the cli is not built. */
+function programOf(role: Role): string[] {
   const cli = fileURLToPath(new URL('packages/cli/dist/bin.js', ROOT));
-  if (existsSync(cli)) return [process.execPath, cli, role];
-  return [process.execPath, fileURLToPath(new URL(`packages/${role}-agent/dist/bin.js`, ROOT))];
+  if (existsSync(cli)) return [cli, role];
+  return [fileURLToPath(new URL(`packages/${role}-agent/dist/bin.js`, ROOT))];
 }
 
 /** Path of the `godwit` command, to be run with node. */
@@ -42,7 +45,8 @@ export class DaemonProcess {
 
   constructor(start: DaemonStart) {
     this.role = start.role;
-    const [program = '', ...args] = [...(start.wrapper ?? []), ...commandOf(start.role), ...start.args];
+    const node = [process.execPath, ...(start.nodeArgs ?? [])];
+    const [program = '', ...args] = [...(start.wrapper ?? []), ...node, ...programOf(start.role), ...start.args];
     this.#child = spawn(program, args, { env: environmentOf(start.env), stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.on('data', (part: Buffer) => this.#output.push(part.toString('utf8')));
     this.#child.stderr?.on('data', (part: Buffer) => this.#output.push(part.toString('utf8')));
@@ -96,8 +100,8 @@ export class DaemonProcess {
   }
 }
 
-/** GODWIT_* of the person who runs the tests must not steer the daemons under test. */
-function environmentOf(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GODWIT_'));
+/** Other GODWIT_* of the person who runs the tests must not steer what is under test. */
+export function environmentOf(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('GODWIT_') || FORCING.includes(name));
   return { ...Object.fromEntries(kept), ...extra };
 }

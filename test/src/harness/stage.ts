@@ -17,12 +17,14 @@ export interface SourceOptions {
   readonly images: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly nodeArgs?: readonly string[];
   readonly token?: string;
 }
 
 export interface DestinationOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly nodeArgs?: readonly string[];
   readonly token?: string;
 }
 
@@ -139,6 +141,14 @@ function common({ args = [] }: { readonly args?: readonly string[] }): string[] 
   return [...timeout, ...args];
 }
 
-function more({ env, token }: SourceOptions | DestinationOptions): Pick<DaemonPlan, 'env' | 'token'> {
-  return { ...(env === undefined ? {} : { env }), ...(token === undefined ? {} : { token }) };
+function more({
+  env,
+  nodeArgs,
+  token,
+}: SourceOptions | DestinationOptions): Pick<DaemonPlan, 'env' | 'nodeArgs' | 'token'> {
+  return {
+    ...(env === undefined ? {} : { env }),
+    ...(nodeArgs === undefined ? {} : { nodeArgs }),
+    ...(token === undefined ? {} : { token }),
+  };
 }

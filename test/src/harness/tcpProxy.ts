@@ -18,6 +18,7 @@ interface Passage {
   readonly from: Socket;
   readonly to: Socket;
   readonly direction: Direction;
+  readonly connection: number;
   readonly tap: FrameTap | undefined;
   readonly delayMs: number;
 }
@@ -32,12 +33,14 @@ export interface PassedSample {
 export class TcpProxy {
   readonly samples: PassedSample[] = [];
   readonly passedBytes: Record<Direction, number> = { toDestination: 0, toSource: 0 };
+  /** Bytes that passed to the destination, by connection in order of accepting. */
+  readonly carriedBytes: number[] = [];
   readonly #options: ProxyOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #connections = 0;
   #refusing = false;
-  #stalled: (() => void)[] | undefined;
+  #stalled: { readonly covers: (connection: number) => boolean; readonly waiting: (() => void)[] } | undefined;
   #dueMs = 0;
 
   private constructor(options: ProxyOptions) {
@@ -66,12 +69,12 @@ export class TcpProxy {
     return this.#connections;
   }
 
-  /** Passes nothing more on, without closing: a network that swallows everything. */
-  stall(): void {
-    this.#stalled ??= [];
+  /** Passes nothing more on, without closing: a network that swallows everything, or these connections alone. */
+  stall(covers: (connection: number) => boolean = () => true): void {
+    this.#stalled ??= { covers, waiting: [] };
   }
   resume(): void {
-    const waiting = this.#stalled ?? [];
+    const { waiting = [] } = this.#stalled ?? {};
     this.#stalled = undefined;
     for (const go of waiting) go();
   }
@@ -97,6 +100,7 @@ export class TcpProxy {
       return;
     }
     const connection = this.#connections++;
+    this.carriedBytes.push(0);
     const upstream = connect(this.#options.targetPort, this.#options.targetHost ?? '127.0.0.1');
     const tapFor = (direction: Direction): FrameTap | undefined =>
       this.#options.watch === undefined ? undefined : new FrameTap(direction, connection, this.#options.watch);
@@ -113,8 +117,9 @@ export class TcpProxy {
     }
     const { slowConnection = connection } = this.#options;
     const delayMs = slowConnection === connection ? (this.#options.delayMs ?? 0) : 0;
-    this.#carry({ from: client, to: upstream, direction: 'toDestination', tap: tapFor('toDestination'), delayMs });
-    this.#carry({ from: upstream, to: client, direction: 'toSource', tap: tapFor('toSource'), delayMs });
+    const one = { connection, delayMs };
+    this.#carry({ ...one, from: client, to: upstream, direction: 'toDestination', tap: tapFor('toDestination') });
+    this.#carry({ ...one, from: upstream, to: client, direction: 'toSource', tap: tapFor('toSource') });
   }
 
   #carry(passage: Passage): void {
@@ -130,10 +135,10 @@ export class TcpProxy {
     passage.from.resume();
   }
 
-  async #pass({ from, to, direction, tap, delayMs }: Passage, part: Buffer): Promise<void> {
+  async #pass({ from, to, direction, connection, tap, delayMs }: Passage, part: Buffer): Promise<void> {
     if (delayMs > 0) await pause(delayMs);
     if (direction === 'toDestination') await this.#throttle(part.length);
-    await this.#whileStalled();
+    await this.#whileStalled(connection);
     const parts = tap === undefined ? [part] : tap.push(part);
     if (parts === undefined) {
       from.resetAndDestroy();
@@ -145,6 +150,7 @@ export class TcpProxy {
       if (!to.destroyed && !to.write(piece)) await drained(to);
     }
     if (direction === 'toDestination') {
+      this.carriedBytes[connection] = (this.carriedBytes[connection] ?? 0) + part.length;
       this.samples.push({ atMs: performance.now(), totalBytes: this.passedBytes.toDestination });
     }
   }
@@ -157,9 +163,10 @@ export class TcpProxy {
     if (this.#dueMs - now > 1) await pause(this.#dueMs - now);
   }
 
-  #whileStalled(): Promise<void> {
-    const waiting = this.#stalled;
-    return waiting === undefined ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
+  #whileStalled(connection: number): Promise<void> {
+    const stalled = this.#stalled;
+    if (stalled?.covers(connection) !== true) return Promise.resolve();
+    return new Promise((resolve) => stalled.waiting.push(resolve));
   }
 }
 

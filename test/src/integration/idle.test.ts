@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectMovedWhole, expectSoundCompletion } from '../harness/expectations.js';
+import { HAS_HOLES } from '../harness/forced.js';
 import { makeEmptyImage, makeMixedImage, makeRandomImage, makeSparseImage } from '../harness/imageFiles.js';
 import { migrateCompletely } from '../harness/moving.js';
 import { DISK, pairOf } from '../harness/pair.js';
@@ -30,7 +31,8 @@ describe('an idle image', () => {
     });
   }
 
-  it('stays thin: 1 TiB with 64 MiB of data', async () => {
+  // Without holes there would be 1 TiB to write.
+  it.runIf(HAS_HOLES)('stays thin: 1 TiB with 64 MiB of data', async () => {
     const stage = stageForTest();
     const dataBytes = 64 * MEBIBYTE;
     const { source, destination, path } = await pairOf(stage, (file) => makeSparseImage(file, 1024 ** 4, dataBytes));

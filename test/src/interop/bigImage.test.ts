@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { expect, it, type TestContext } from 'vitest';
+import { HAS_HOLES } from '../harness/forced.js';
 import { runWell } from '../harness/foreignCommand.js';
 import { makeEmptyImage } from '../harness/imageFiles.js';
 import { dataRangesOf } from '../harness/sparseFile.js';
@@ -25,7 +26,7 @@ async function bigServer(context: TestContext): Promise<{ server: NbdServer; pat
   return { server: await nbdServer(stage, { big: path }), path };
 }
 
-it('an image of 3 TiB is written and read beyond 2 TiB and at its end', async (context) => {
+it.runIf(HAS_HOLES)('an image of 3 TiB is written and read beyond 2 TiB and at its end', async (context) => {
   const { server, path } = await bigServer(context);
   const uri = server.uri('big');
   expect(await runWell('nbdinfo', ['--size', uri])).toBe(`${SIZE_BYTES}\n`);
@@ -43,7 +44,7 @@ it('an image of 3 TiB is written and read beyond 2 TiB and at its end', async (c
   expect(byteOf(path, SIZE_BYTES - 1)).toBe(0x22);
 });
 
-it('an image of 3 TiB is mapped, by its holes and by what is dirty', async (context) => {
+it.runIf(HAS_HOLES)('an image of 3 TiB is mapped, by its holes and by what is dirty', async (context) => {
   const { server, path } = await bigServer(context);
   const uri = server.uri('big', 'unix');
   await qemuIo(uri, [`write -P 0x11 ${FAR} 64k`, `write -P 0x22 ${LAST} 64k`]);
@@ -57,7 +58,7 @@ it('an image of 3 TiB is mapped, by its holes and by what is dirty', async (cont
   expect(await dirtyByNbdinfo(uri, 'qemu:dirty-bitmap:godwit')).toEqual(written);
 });
 
-it('an image of 3 TiB is discarded in pieces of up to 2 GiB', async (context) => {
+it.runIf(HAS_HOLES)('an image of 3 TiB is discarded in pieces of up to 2 GiB', async (context) => {
   const { server, path } = await bigServer(context);
   await qemuIo(server.uri('big'), [`write -P 0x11 ${FAR} 1M`, `discard ${FAR - 1024 * MEBIBYTE} 2047M`]);
   expect(dataRangesOf(path)).toEqual([]);
