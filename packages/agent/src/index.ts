@@ -61,7 +61,14 @@ export {
 } from './migrations/migrationView.js';
 export { NbdMetrics } from './nbd/nbdMetrics.js';
 export { type NbdOptions, NbdService } from './nbd/nbdService.js';
-export { checkTransition, makeFolder, type OwnerRecord, type OwnerRole, OwnershipStore } from './ownership/index.js';
+export {
+  checkTransition,
+  makeFolder,
+  type OwnerRecord,
+  type OwnerRole,
+  OwnershipStore,
+  readRecords,
+} from './ownership/index.js';
 export { type Address, formatAddress, isLoopback, parseAddress } from './units/address.js';
 export { formatDuration, parseDuration, writeDuration } from './units/duration.js';
 export { formatRate, parseRate } from './units/rate.js';

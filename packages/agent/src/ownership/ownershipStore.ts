@@ -4,19 +4,29 @@ import { join } from 'node:path';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { lockExclusively } from '@godwit/native';
 import { makeFolder } from './makeFolder.js';
-import { type OwnershipContent, readRecords, writeRecords } from './recordFile.js';
+import { encodeContent, type OwnershipContent } from './recordContent.js';
+import { type RecordDisk, systemDisk } from './recordDisk.js';
+import { RecordFile, readRecords } from './recordFile.js';
 import { checkTransition, type OwnerRecord } from './records.js';
 
 const MEASURES_KEPT = 4;
 /** Outcomes that are remembered: a source asks about its last handover, not about one of a thousand ago. */
 const OUTCOMES_KEPT = 1024;
+/** After the last change; long after a pause, soon beside what it takes a disk to lose a block. */
+const MIRROR_AFTER_MS = 1000;
+/** The mirror is no hurry: it makes room that records of a pause may take. */
+const MIRROR_ROOM = 2;
 
 /**
  * The ownership records of one agent, all images in one file so that several change hands at one
  * instant. A change is on disk before `update` resolves, and only then visible to `get`.
+ *
+ * Soon after a change the records are written once more, into the other slot of the file (recordSlots.ts): until then a
+ * block that the disk loses would bring back the record before, an OWNER where RELEASED stood.
  */
 export class OwnershipStore {
   readonly #path: string;
+  readonly #file: RecordFile;
   readonly #lock: number;
   /** Tells this agent from others, for as long as its state directory lives. */
   readonly identity: string;
@@ -24,9 +34,11 @@ export class OwnershipStore {
   #outcomes: ReadonlyMap<string, 'owner' | 'aborted'>;
   #last: Promise<unknown> = Promise.resolve();
   readonly #persistsMs: number[] = [];
+  #mirror: NodeJS.Timeout | undefined;
 
-  private constructor(path: string, lock: number, content: OwnershipContent | undefined) {
+  private constructor(path: string, lock: number, disk: RecordDisk, content: OwnershipContent | undefined) {
     this.#path = path;
+    this.#file = new RecordFile(path, disk);
     this.#lock = lock;
     this.identity = content?.identity ?? randomBytes(12).toString('hex');
     this.#records = new Map(content?.records.map((record) => [record.name, record]));
@@ -35,16 +47,16 @@ export class OwnershipStore {
 
   /**
    * Opens (and makes) the state directory and holds it for this process alone. E_STATE_DIR when it
-   * cannot be used or another agent holds it, E_STATE_CORRUPT when its record is damaged.
+   * cannot be used or another agent holds it, E_STATE_CORRUPT when its record is damaged. What was read is
+   * written anew before it resolves: a record that is seen is not yet one that is on disk (recordFile.ts), and
+   * the identity must outlive a crash before the first change.
    */
-  static async open(stateDir: string): Promise<OwnershipStore> {
+  static async open(stateDir: string, disk: RecordDisk = systemDisk): Promise<OwnershipStore> {
     const lock = await lockFolder(stateDir);
     try {
       const path = join(stateDir, 'ownership.json');
-      const content = await readRecords(path);
-      const store = new OwnershipStore(path, lock, content);
-      // The identity must outlive a crash before the first change.
-      if (content === undefined) await store.measure();
+      const store = new OwnershipStore(path, lock, disk, readRecords(path, disk));
+      store.#write(store.#records, store.#outcomes, MIRROR_ROOM);
       return store;
     } catch (error) {
       closeSync(lock);
@@ -62,7 +74,7 @@ export class OwnershipStore {
 
   /** Writes the records as they are, to learn anew what it costs. */
   measure(): Promise<void> {
-    return this.#serially(() => this.#persist(this.#records, this.#outcomes));
+    return this.#serially(() => this.#persist(this.#records, this.#outcomes, MIRROR_ROOM));
   }
 
   get(name: string): OwnerRecord | undefined {
@@ -75,7 +87,7 @@ export class OwnershipStore {
 
   /** Puts records on disk, all or none; every one must be a permitted change (records.ts). */
   update(changes: readonly OwnerRecord[]): Promise<void> {
-    return this.#serially(async () => {
+    return this.#serially(() => {
       const next = new Map(this.#records);
       const outcomes = new Map(this.#outcomes);
       for (const change of changes) {
@@ -85,7 +97,9 @@ export class OwnershipStore {
         // A source that reclaims becomes owner, too; that is no outcome of a destination.
         if (before?.role !== 'sealed' && before?.role !== 'owner') rememberOutcome(outcomes, change);
       }
-      await this.#persist(next, outcomes);
+      this.#persist(next, outcomes, 1);
+      clearTimeout(this.#mirror);
+      this.#mirror = setTimeout(() => this.#writeMirror(), MIRROR_AFTER_MS).unref();
     });
   }
 
@@ -97,30 +111,53 @@ export class OwnershipStore {
   /** Lets the directory go. */
   async close(): Promise<void> {
     await this.#last.catch(() => undefined);
+    if (this.#mirror !== undefined) this.#writeMirror();
+    this.#file.close();
     closeSync(this.#lock);
   }
 
-  async #persist(
+  #writeMirror(): void {
+    clearTimeout(this.#mirror);
+    this.#mirror = undefined;
+    try {
+      this.#persist(this.#records, this.#outcomes, MIRROR_ROOM);
+    } catch {
+      // The records themselves are on disk. The next change writes a new file, or says what is wrong.
+    }
+  }
+
+  #persist(
     next: ReadonlyMap<string, OwnerRecord>,
     outcomes: ReadonlyMap<string, 'owner' | 'aborted'>,
-  ): Promise<void> {
+    room: number,
+  ): void {
     const started = performance.now();
-    try {
-      writeRecords(this.#path, {
-        identity: this.identity,
-        records: [...next.values()],
-        outcomes: [...outcomes].map(([migration, outcome]) => ({ migration, outcome })),
-      });
-    } catch (error) {
-      throw new GodwitError('E_STATE_DIR', { path: this.#path, problem: problemOf(error) }, { cause: error });
-    }
+    this.#write(next, outcomes, room);
     this.#persistsMs.push(performance.now() - started);
     if (this.#persistsMs.length > MEASURES_KEPT) this.#persistsMs.shift();
     this.#records = next;
     this.#outcomes = outcomes;
   }
 
-  #serially(change: () => Promise<void>): Promise<void> {
+  #write(
+    records: ReadonlyMap<string, OwnerRecord>,
+    outcomes: ReadonlyMap<string, 'owner' | 'aborted'>,
+    room: number,
+  ): void {
+    const content = encodeContent({
+      identity: this.identity,
+      records: [...records.values()],
+      outcomes: [...outcomes].map(([migration, outcome]) => ({ migration, outcome })),
+    });
+    try {
+      this.#file.write(content, room);
+    } catch (error) {
+      if (error instanceof GodwitError) throw error;
+      throw new GodwitError('E_STATE_DIR', { path: this.#path, problem: problemOf(error) }, { cause: error });
+    }
+  }
+
+  #serially(change: () => void): Promise<void> {
     const run = this.#last.then(change, change);
     this.#last = run.catch(() => undefined);
     return run;

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OwnerRecord, OwnershipStore } from '@godwit/agent';
+import { type OwnerRecord, OwnershipStore, readRecords } from '@godwit/agent';
 
 export function recordOf(dir: string, name: string, changes: Partial<OwnerRecord> = {}): OwnerRecord {
   const { role = 'owner', epoch = 5 } = changes;
@@ -43,8 +42,6 @@ export async function storeWith(stateDir: string, records: readonly OwnerRecord[
 
 /** What stands on the disk, as `name role epoch migration`. */
 export function recordsOnDisk(stateDir: string): string[] {
-  const document: { content: { records: OwnerRecord[] } } = JSON.parse(
-    readFileSync(join(stateDir, 'ownership.json'), 'utf8'),
-  );
-  return document.content.records.map(({ name, role, epoch, migration }) => `${name} ${role} ${epoch} ${migration}`);
+  const records = readRecords(join(stateDir, 'ownership.json'))?.records ?? [];
+  return records.map(({ name, role, epoch, migration }) => `${name} ${role} ${epoch} ${migration}`);
 }
