@@ -6,5 +6,6 @@ export { type ByteRange, RawFile, type ZeroKind } from './rawFile.js';
 export { type NotDone, ThreadImage } from './threadImage.js';
 export { Turns, takeInTurns } from './turns.js';
 export type { BlockRange } from './unprovenHoles.js';
+export { Wake } from './wake.js';
 export { GateState, type GateStateName, WriteGate } from './writeGate.js';
 export { HISTORY_STEPS, WriteHistory } from './writeHistory.js';

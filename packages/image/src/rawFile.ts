@@ -13,7 +13,17 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
-import { inBackground, nextData, nextHole, punchHole, seekEnd, zeroRange } from '@godwit/native';
+import {
+  cachedBytes,
+  dropCached,
+  inBackground,
+  nextData,
+  nextHole,
+  punchHole,
+  seekEnd,
+  startWriteBack,
+  zeroRange,
+} from '@godwit/native';
 
 const readAsync = promisify(read);
 const writeAsync = promisify(write);
@@ -173,6 +183,19 @@ export class RawFile {
   /** fdatasync. A failure is E_IO and is not to be retried: the kernel may have dropped the pages. */
   sync(): Promise<void> {
     return this.#during(0, () => fdatasyncAsync(this.fd));
+  }
+
+  /** See @godwit/native, as the next two; ranges may reach beyond the end. */
+  startWriteBack(offset: number, length: number): void {
+    if (!this.#closed) startWriteBack(this.fd, offset, length);
+  }
+
+  dropCached(offset: number, length: number): void {
+    if (!this.#closed) dropCached(this.fd, offset, length);
+  }
+
+  cachedBytes(offset: number, length: number): number | undefined {
+    return this.#closed ? undefined : cachedBytes(this.fd, offset, length);
   }
 
   /** The runs of [from, end) that are not holes; the whole range where the file system cannot tell. */

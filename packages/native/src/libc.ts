@@ -31,6 +31,9 @@ export interface Libc {
   recv(fd: number, target: Uint8Array, length: number, flags: number): number;
   shutdown(fd: number, how: number): number;
   syscall(number: number, one: number, two: number, three: number): number;
+  posix_fadvise(fd: number, offset: number, length: number, advice: number): number;
+  sync_file_range(fd: number, offset: number, length: number, flags: number): number;
+  cachestat(number: number, fd: number, range: BigUint64Array, stat: BigUint64Array, flags: number): number;
   errno(): number;
 }
 
@@ -63,6 +66,11 @@ async function load(): Promise<Libc | undefined> {
       shutdown: library.func('int shutdown(int fd, int how)'),
       // Variadic in the header; its callers here pass longs alone, and it reads no other registers.
       syscall: library.func('long syscall(long number, long one, long two, long three)'),
+      posix_fadvise: library.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)'),
+      sync_file_range: library.func('int sync_file_range(int fd, int64_t offset, int64_t length, unsigned int flags)'),
+      cachestat: library.func(
+        'long syscall(long number, long fd, const uint64_t *range, _Out_ uint64_t *stat, unsigned long flags)',
+      ),
       errno: () => koffi.errno(),
     };
   } catch {

@@ -23,3 +23,22 @@ export function dropCached(place: Place, path: string): void {
     closeSync(fd);
   }
 }
+
+/** cachestat(2), Linux 6.5. */
+const CACHESTAT = 451;
+const PAGE_BYTES = 4096;
+const cachestat: (n: number, fd: number, range: BigUint64Array, stat: BigUint64Array, flags: number) => number = koffi
+  .load(null)
+  .func('long syscall(long number, long fd, const uint64_t *range, _Out_ uint64_t *stat, unsigned long flags)');
+
+/** Of a file, what the page cache holds. */
+export function cachedBytesOf(path: string): number {
+  const fd = openSync(path, 'r');
+  try {
+    const stat = new BigUint64Array(5);
+    if (cachestat(CACHESTAT, fd, new BigUint64Array(2), stat, 0) !== 0) return Number.NaN;
+    return Number(stat[0]) * PAGE_BYTES;
+  } finally {
+    closeSync(fd);
+  }
+}

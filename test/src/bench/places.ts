@@ -8,7 +8,7 @@ const MEMORY = '/dev/shm';
 const TMPFS = 0x01021994;
 const IN_REPOSITORY = fileURLToPath(new URL('../../../bench/results/', import.meta.url));
 
-function isInMemory(folder: string): boolean {
+export function isInMemory(folder: string): boolean {
   return statfsSync(folder).type === TMPFS;
 }
 

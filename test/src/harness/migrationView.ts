@@ -27,6 +27,14 @@ export interface Progress {
   readonly mbps: number;
   readonly dirtyBytesPerSec: number;
   readonly expectedDowntimeMs: number | null;
+  /** The pass of reading back, once there was one. */
+  readonly scrub?: ScrubProgress;
+}
+
+export interface ScrubProgress {
+  readonly checkedBytes: number;
+  readonly totalBytes: number;
+  readonly bytesPerSec: number;
 }
 
 export interface Round {
@@ -82,6 +90,8 @@ export interface MigrationRequest {
   readonly downtimeLimitMs?: number;
   /** Bytes a second. */
   readonly bandwidthLimit?: number;
+  /** Bytes a second. */
+  readonly scrubLimit?: number;
   readonly lanes?: number;
   readonly encoding?: 'auto' | 'raw' | 'lz4';
   readonly verify?: 'full' | 'wire';

@@ -1,4 +1,3 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { expectMovedWhole, expectSoundCompletion } from '../harness/expectations.js';
 import { FrameNumber, type TappedFrame } from '../harness/frameTap.js';
@@ -7,6 +6,7 @@ import type { MigrationView } from '../harness/migrationView.js';
 import { migrateCompletely, untilState } from '../harness/moving.js';
 import { DISK, type Pair, pairOf } from '../harness/pair.js';
 import { sparseDigestOf } from '../harness/sparseFile.js';
+import { tamper } from '../harness/tamper.js';
 import { stageForTest } from '../harness/testStage.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -14,18 +14,6 @@ const SIZE_BYTES = 16 * MEBIBYTE;
 /** The first MiB holds data (makeSparseImage), the middle is a hole. */
 const IN_DATA = 300 * 1024 + 7;
 const IN_HOLE = 2 * MEBIBYTE + 4096;
-
-/** Changes 3 bytes of a file behind the back of every agent. */
-function tamper(path: string, offset: number): void {
-  const fd = openSync(path, 'r+');
-  try {
-    const bytes = Buffer.alloc(3);
-    readSync(fd, bytes, 0, 3, offset);
-    writeSync(fd, Buffer.from(bytes.map((byte) => byte ^ 0x5a)), 0, 3, offset);
-  } finally {
-    closeSync(fd);
-  }
-}
 
 interface Tampering {
   readonly pair: Pair;

@@ -1,8 +1,9 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GodwitError } from '@godwit/errors';
+import { RawFile } from '@godwit/image';
 import { Encoding, type Frame, type FrameHeaders, LIMITS } from '@godwit/protocol';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { randomBytes, randomFrom } from '../testing/random.js';
 import { scratchFolder } from '../testing/scratchFolder.js';
 import { type LanePair, lanePair } from '../testing/socketPair.js';
@@ -233,4 +234,27 @@ describe('violations', () => {
     const progress: Frame = { type: 'Ack', header: { seq: 1 }, payload: Buffer.alloc(0) };
     expect(() => receiver.receive(progress)).toThrow(GodwitError);
   });
+});
+
+it('begins to write back what it wrote as soon as it writes elsewhere', async () => {
+  const size = 24 * 1024 * 1024;
+  truncateSync(path, size);
+  const asked: [number, number][] = [];
+  const spy = vi.spyOn(RawFile.prototype, 'startWriteBack').mockImplementation((offset, length) => {
+    asked.push([offset, length]);
+  });
+  const files = [{ path, size, blockBytes: BLOCK }];
+  const shared = new SharedArrayBuffer(4);
+  new Int32Array(shared)[0] = LanePhase.receiving;
+  const lane = new LaneReceiver({ lane: 0, version: 2, agentVersion: 'test', files, phase: shared }, decoder);
+  const raw = randomBytes(BLOCK, random);
+  const hash = decoder.digest(raw);
+  const [hashLow, hashHigh] = [Number(hash & 0xffffffffn), Number(hash >> 32n)];
+  for (const [index, offset] of [0, BLOCK, 5 * 1024 * 1024, 8 * 1024 * 1024, 20 * 1024 * 1024].entries()) {
+    const header = { seq: index + 1, round: 1, image: 0, offset, rawBytes: BLOCK, encoding: Encoding.raw };
+    lane.receive({ type: 'Extent', header: { ...header, hashLow, hashHigh }, payload: Buffer.from(raw) });
+  }
+  lane.close();
+  spy.mockRestore();
+  expect(asked).toEqual([0, 8].map((mebibytes) => [mebibytes * 1024 * 1024, 8 * 1024 * 1024]));
 });

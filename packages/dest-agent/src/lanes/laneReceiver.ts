@@ -1,5 +1,5 @@
 import { GodwitError } from '@godwit/errors';
-import { RawFile } from '@godwit/image';
+import { RawFile, Wake } from '@godwit/image';
 import { type Frame, type FrameHeaders, LIMITS } from '@godwit/protocol';
 import type { LaneSocket } from '@godwit/transport';
 import type { ExtentDecoder } from './extentDecoder.js';
@@ -8,6 +8,8 @@ import { isZero, writeSparse } from './sparseWrite.js';
 
 interface OpenFile extends IncomingFile {
   readonly file: RawFile;
+  /** What was written is on its way to the disk soon, and not all at once when the round ends. */
+  readonly written: Wake;
 }
 
 /**
@@ -69,7 +71,10 @@ export class LaneReceiver {
     const target = this.#accept(header, header.rawBytes, header.round);
     const raw = this.#decoder.decode(header, payload);
     if (raw === undefined) this.#socket?.send('Nack', { seq: header.seq, code: 'E_HASH' });
-    else writeSparse(target.file, raw, header.offset);
+    else {
+      writeSparse(target.file, raw, header.offset);
+      target.written.passed(header.offset);
+    }
   }
 
   #zero(header: FrameHeaders['Zero']): void {
@@ -135,7 +140,11 @@ export class LaneReceiver {
 function openAll(files: readonly IncomingFile[]): OpenFile[] {
   const open: OpenFile[] = [];
   try {
-    for (const file of files) open.push({ ...file, file: RawFile.open(file.path) });
+    for (const incoming of files) {
+      const file = RawFile.open(incoming.path);
+      const written = new Wake((offset, length) => file.startWriteBack(offset, length));
+      open.push({ ...incoming, file, written });
+    }
     return open;
   } catch (error) {
     for (const { file } of open) file.closeSync();

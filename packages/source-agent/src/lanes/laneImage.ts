@@ -1,5 +1,9 @@
-import { type BlockMap, type ImageHandle, ImageMaps, RawFile } from '@godwit/image';
+import { type BlockMap, type ImageHandle, ImageMaps, RawFile, Wake } from '@godwit/image';
+import { ColdStretches } from '../rounds/coldStretches.js';
 import { REGION_BYTES } from '../rounds/workList.js';
+
+/** Stretches that a lane is in at a time: others are a region or two behind it, and would read again what is dropped too soon. */
+const LANES_LAG = 2;
 
 /** A run of blocks of one region, in blocks and in bytes (the image's last block may be short). */
 export interface BlockRun {
@@ -14,20 +18,24 @@ export class LaneImage {
   readonly index: number;
   readonly maps: ImageMaps;
   readonly file: RawFile;
+  readonly #wake = new Wake((offset, length) => this.#letGo(offset, length), LANES_LAG);
+  readonly #cold: ColdStretches;
   #holeFrom = 0;
   #holeUntil = 0;
 
-  constructor(index: number, handle: ImageHandle) {
+  /** Nothing counts as cold unless `cold` says so. */
+  constructor(index: number, handle: ImageHandle, cold: SharedArrayBuffer = new SharedArrayBuffer(0)) {
     this.index = index;
+    this.#cold = new ColdStretches(cold);
     this.maps = ImageMaps.attach(handle);
     this.file = RawFile.open(handle.path, 'r');
   }
 
   /** All or none: where the last cannot be opened, none is left open. */
-  static openAll(handles: readonly ImageHandle[]): LaneImage[] {
+  static openAll(handles: readonly ImageHandle[], cold: readonly SharedArrayBuffer[] = []): LaneImage[] {
     const images: LaneImage[] = [];
     try {
-      for (const [index, handle] of handles.entries()) images.push(new LaneImage(index, handle));
+      for (const [index, handle] of handles.entries()) images.push(new LaneImage(index, handle, cold[index]));
       return images;
     } catch (error) {
       for (const { file } of images) file.closeSync();
@@ -51,6 +59,20 @@ export class LaneImage {
       this.#holeUntil = this.file.nextData(offset);
     }
     return offset + length <= this.#holeUntil;
+  }
+
+  /** A region was read for the last time: what this migration alone has put into the page cache is dropped, some way behind. */
+  leave(region: number): void {
+    this.#wake.passed(region * REGION_BYTES);
+  }
+
+  /** All that was to be read has been. */
+  endLeaving(): void {
+    this.#wake.end();
+  }
+
+  #letGo(offset: number, length: number): void {
+    if (this.#cold.has(offset)) this.file.dropCached(offset, length);
   }
 
   /** The runs of set blocks of `map` in a region. */

@@ -14,6 +14,8 @@ export interface LaneStart {
   readonly sessionKey: string;
   readonly lane: number;
   readonly images: readonly ImageHandle[];
+  /** Of each image, the ColdStretches. */
+  readonly cold?: readonly SharedArrayBuffer[];
   readonly limiter?: RateLimiterHandle;
   /** Caps what a scrub reads. */
   readonly scrubLimiter?: RateLimiterHandle;
@@ -31,6 +33,8 @@ export interface LaneWork {
   readonly kind: WorkKind;
   readonly round: number;
   readonly list: SharedArrayBuffer;
+  /** What it reads is not read again, or not before it would have left the page cache. */
+  readonly isLastReading: boolean;
 }
 
 /** A block whose digests differed; whether that is a mismatch is for the main thread to say. */

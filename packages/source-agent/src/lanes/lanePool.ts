@@ -83,11 +83,11 @@ export class LanePool {
     return this.#lanes.length;
   }
 
-  /** Runs a pass over all lanes; resolves when every frame of it is acknowledged. */
-  async run(kind: WorkKind, round: number, items: WorkItems): Promise<Suspect[]> {
+  /** Runs a pass over all lanes; resolves when every frame of it is acknowledged. `isLastReading`: see LaneWork. */
+  async run(kind: WorkKind, round: number, items: WorkItems, isLastReading = false): Promise<Suspect[]> {
     if (items.length === 0) return [];
     const list = WorkList.of(items);
-    const work: LaneWork = { kind, round, list: list.buffer };
+    const work: LaneWork = { kind, round, list: list.buffer, isLastReading };
     const pass = { work, running: this.#quickest(items.length).map((lane) => this.#runOn(lane, work)) };
     this.#pass = pass;
     const suspects: Suspect[] = [];

@@ -54,16 +54,22 @@ export class LaneSender {
     this.#choice = new EncodingChoice(parts.encoding);
   }
 
-  /** Works through a list with the other lanes; resolves when all that this lane sent is acknowledged. */
-  async run(kind: WorkKind, round: number, list: WorkList): Promise<readonly Suspect[]> {
+  /**
+   * Works through a list with the other lanes; resolves when all that this lane sent is acknowledged.
+   *
+   * @param isLastReading regions are let go of behind it: LaneImage.leave
+   */
+  async run(kind: WorkKind, round: number, list: WorkList, isLastReading = false): Promise<readonly Suspect[]> {
     this.#suspects = [];
     for (const image of this.#parts.images) image.forgetHoles();
     this.#choice.restart();
     const work = this.#workOf(kind, round);
     for (let item = list.claim(); item !== undefined; item = list.claim()) {
       await work(item);
+      if (isLastReading && !item.hole) this.#image(item).leave(item.firstRegion);
       await this.#socket.breathe();
     }
+    for (const image of this.#parts.images) image.endLeaving();
     await this.#window.emptied();
     return this.#suspects;
   }

@@ -55,7 +55,7 @@ async function begin(lane: LaneStart): Promise<ThreadSession<LaneWork> | undefin
 
 async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWork>> {
   const encoder = await ExtentEncoder.create();
-  const images = LaneImage.openAll(lane.images);
+  const images = LaneImage.openAll(lane.images, lane.cold);
   const parts = {
     images,
     encoder,
@@ -89,7 +89,7 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
   const dialled = dial(lane, options);
   return {
     receive: (work) => {
-      sender?.run(work.kind, work.round, new WorkList(work.list)).then(
+      sender?.run(work.kind, work.round, new WorkList(work.list), work.isLastReading).then(
         (suspects) => voice.say({ type: 'done', suspects }),
         (error: unknown) => voice.fail(error),
       );

@@ -6,6 +6,7 @@ import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
 import { LaneGrowth } from '../lanes/laneGrowth.js';
 import { LanePool } from '../lanes/lanePool.js';
+import { ColdStretches } from '../rounds/coldStretches.js';
 import { guarded } from './guard.js';
 
 /** Lanes when the user names no number: two keep both ends of a connection busy on small hosts. */
@@ -26,6 +27,8 @@ export interface Peer {
 export interface Link {
   readonly channel: ControlChannel;
   readonly pool: LanePool;
+  /** Of each image, known to the lanes; for the migration to find out. */
+  readonly cold: readonly ColdStretches[];
   /** Undefined where a number was asked for. */
   readonly growth: LaneGrowth | undefined;
   /** URL that an image's name is appended to. */
@@ -60,19 +63,21 @@ export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal
     const accept = await guarded(setup.signal, channel.waitFor('Accept'));
     const lanes = Math.min(accept.lanes, offered.request.lanes ?? DEFAULT_LANES);
     const { bandwidthLimit: limit, scrubLimit, encoding } = offered.request;
+    const cold = offered.images.map(({ live }) => ColdStretches.of(live.size));
     const start = {
       ...peer,
       version: ack.version,
       migrationId: offered.id,
       sessionKey: accept.sessionKey,
       images: offered.images.map(({ live }) => live.handle()),
+      cold: cold.map(({ buffer }) => buffer),
       ...(encoding === undefined ? {} : { encoding }),
       ...(limit === undefined ? {} : { limiter: RateLimiter.create(limit).handle }),
       ...(scrubLimit === undefined ? {} : { scrubLimiter: RateLimiter.create(scrubLimit).handle }),
     };
     const pool = await LanePool.open(Math.max(1, lanes), start, setup.signal);
     const growth = offered.request.lanes === undefined ? new LaneGrowth(pool.size, accept.lanes) : undefined;
-    return { channel, pool, growth, imagesUrl: imagesUrl(peer.host, accept), version: ack.version };
+    return { channel, pool, cold, growth, imagesUrl: imagesUrl(peer.host, accept), version: ack.version };
   } catch (error) {
     channel.close();
     throw error;

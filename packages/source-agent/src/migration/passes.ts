@@ -13,25 +13,32 @@ import type { WorkItems } from '../rounds/workItems.js';
 import type { Link } from './link.js';
 import type { MigrationMeter } from './meter.js';
 
+/** Of the memory that is to be had: an image that takes more of it is out of the page cache again before its scrub, and others' pages with it. */
+const CACHED_SHARE = 0.5;
+
 /** Sends rounds and checks over the lanes, one at a time, and measures them. */
 export class Passes {
   readonly #images: readonly LiveImage[];
   readonly #pool: LanePool;
+  readonly #cold: Link['cold'];
   readonly #growth: LaneGrowth | undefined;
   readonly #meter: MigrationMeter;
   readonly #verify: 'full' | 'wire';
   #round = 0;
+  /** What round 1 reads is still in the page cache when it is read again. */
+  #staysCached = true;
   /** The pass under way, or the last one; never rejects. */
   #current: Promise<unknown> = Promise.resolve();
 
   constructor(
     images: readonly LiveImage[],
-    { pool, growth }: Pick<Link, 'pool' | 'growth'>,
+    { pool, cold, growth }: Pick<Link, 'pool' | 'cold' | 'growth'>,
     meter: MigrationMeter,
     verify: 'full' | 'wire',
   ) {
     this.#images = images;
     this.#pool = pool;
+    this.#cold = cold;
     this.#growth = growth;
     this.#meter = meter;
     this.#verify = verify;
@@ -43,6 +50,10 @@ export class Passes {
   }
 
   async #begin(): Promise<void> {
+    // Before a byte is read for the migration.
+    for (const [index, { file }] of this.#images.entries()) await this.#cold[index]?.survey(file);
+    const allocatedBytes = this.#images.reduce((sum, { file }) => sum + file.allocatedBytes(), 0);
+    this.#staysCached = allocatedBytes < process.availableMemory() * CACHED_SHARE;
     for (const image of this.#images) await markAllocated(image, this.#verify);
     this.#meter.totalBytes = this.#meter.dirtyBytes();
     this.#meter.hasBegun = true;
@@ -89,10 +100,12 @@ export class Passes {
     const startedAt = performance.now();
     const before = this.#pool.totals();
     const suspects: Suspect[] = [];
+    const isLastReading = this.#round === 1 && (this.#verify === 'wire' || !this.#staysCached);
     const send = async (items: WorkItems) => {
-      suspects.push(...(await this.#sampled(() => this.#pool.run(kind, this.#round, items))));
+      suspects.push(...(await this.#sampled(() => this.#pool.run(kind, this.#round, items, isLastReading))));
     };
     const sent = await sendInSegments(this.#images, this.#verify, send, choose);
+    if (isLastReading) await this.#dropCold();
     const after = this.#pool.totals();
     this.#meter.totals = after;
     checkLimit(after.nacks);
@@ -112,6 +125,10 @@ export class Passes {
     };
     this.#meter.addRound(record);
     return { record, suspects };
+  }
+
+  async #dropCold(): Promise<void> {
+    for (const [index, { file }] of this.#images.entries()) await this.#cold[index]?.drop(file);
   }
 
   /**
@@ -134,8 +151,11 @@ export class Passes {
     if (plan.items.length === 0) return 0;
     const before = this.#pool.totals();
     this.#meter.scrub.begin();
-    const suspects = await this.#pool.run(kind, this.#round, plan.items);
+    // What is read in later rounds was written since, and is the workload's.
+    const isLastReading = this.#round === 1;
+    const suspects = await this.#pool.run(kind, this.#round, plan.items, isLastReading);
     this.#meter.scrub.end();
+    if (isLastReading) await this.#dropCold();
     for (const { maps } of this.#images) maps.holes.proven();
     const after = this.#pool.totals();
     this.#meter.totals = after;

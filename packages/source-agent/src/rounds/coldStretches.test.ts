@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ColdStretches } from './coldStretches.js';
+
+const STRETCH = 8 * 1024 ** 2;
+
+/** A file as the page cache knows it: of each stretch, the bytes that it holds. */
+class CachedFile {
+  readonly size: number;
+  questions = 0;
+  longestBytes = 0;
+  readonly #cached: ReadonlyMap<number, number>;
+
+  constructor(size: number, cached: ReadonlyMap<number, number>) {
+    this.size = size;
+    this.#cached = cached;
+  }
+
+  cachedBytes(offset: number, length: number): number {
+    this.questions += 1;
+    this.longestBytes = Math.max(this.longestBytes, length);
+    expect(offset % STRETCH).toBe(0);
+    expect(offset + length).toBeLessThanOrEqual(this.size);
+    let sum = 0;
+    for (const [stretch, bytes] of this.#cached) {
+      if (stretch * STRETCH >= offset && stretch * STRETCH < offset + length) sum += bytes;
+    }
+    return sum;
+  }
+}
+
+async function coldOf(file: CachedFile): Promise<number[]> {
+  const cold = ColdStretches.of(file.size);
+  await cold.survey(file);
+  const attached = new ColdStretches(cold.buffer);
+  const stretches = Math.ceil(file.size / STRETCH);
+  return Array.from({ length: stretches }, (_, stretch) => stretch).filter((stretch) =>
+    attached.has(stretch * STRETCH + 5),
+  );
+}
+
+describe('the stretches that were cold when a migration began', () => {
+  it('are those of which not one page was cached', async () => {
+    const inFile = fc.record({
+      size: fc.integer({ min: 1, max: 300 * STRETCH }),
+      warm: fc.uniqueArray(fc.nat({ max: 299 }), { maxLength: 20 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(inFile, async ({ size, warm }) => {
+        const stretches = Math.ceil(size / STRETCH);
+        const file = new CachedFile(size, new Map(warm.map((stretch) => [stretch, 4096])));
+        const expected = Array.from({ length: stretches }, (_, stretch) => stretch);
+        expect(await coldOf(file)).toEqual(expected.filter((stretch) => !warm.includes(stretch)));
+      }),
+    );
+  });
+
+  it('cost a question a GiB where nothing is cached, and none is longer', async () => {
+    const file = new CachedFile(2 ** 40, new Map());
+    await coldOf(file);
+    expect([file.questions, file.longestBytes]).toEqual([1024, 1024 ** 3]);
+  });
+
+  it('are dropped, and no other ones', async () => {
+    const file = new CachedFile(6 * STRETCH - 1, new Map([[2, 4096]]));
+    const cold = ColdStretches.of(file.size);
+    await cold.survey(file);
+    const dropped: [number, number][] = [];
+    await cold.drop({ dropCached: (offset, length) => dropped.push([offset / STRETCH, length / STRETCH]) });
+    expect(dropped).toEqual([0, 1, 3, 4, 5].map((stretch) => [stretch, 1]));
+  });
+
+  it('are none where it cannot be asked', async () => {
+    const cold = ColdStretches.of(10 * STRETCH);
+    await cold.survey({ size: 10 * STRETCH, cachedBytes: () => undefined });
+    expect([0, 1, 9].map((stretch) => cold.has(stretch * STRETCH))).toEqual([false, false, false]);
+  });
+});
