@@ -41,6 +41,11 @@ export class WriteGate {
     return Atomics.load(this.#words, STATE);
   }
 
+  /** How many are inside at this moment. */
+  get writersInside(): number {
+    return Atomics.load(this.#words, IN_PROGRESS) + Atomics.load(this.#words, IN_PROGRESS + 1);
+  }
+
   /** Enters if the gate is open: the turn to leave with (0 or 1), or -1. Never waits. */
   tryEnter(): 0 | 1 | -1 {
     for (;;) {

@@ -8,6 +8,7 @@ import type { BlockRun, LaneImage } from './laneImage.js';
 import { HEAD_ESTIMATE_BYTES, type LaneOutlet } from './laneOutlet.js';
 import { CHECK_ZERO_WEIGHT } from './laneWindow.js';
 import { piecesOf, ZeroStretch } from './pieces.js';
+import { ScrubPace } from './scrubPace.js';
 import type { Slots } from './slots.js';
 import { zeroRuns } from './zeroRuns.js';
 
@@ -26,6 +27,7 @@ export class CheckPass {
   /** The destination proves zeros by asking for holes: neither side hashes them. */
   readonly #zeros = new ZeroStretch((image, run) => this.#zero(image, run));
   readonly #background: { readonly background?: true };
+  readonly #pace: ScrubPace | undefined;
   #digests: BigUint64Array<ArrayBuffer> = new BigUint64Array(0);
   /** Blocks in `#digests`, and the first of them. */
   #count = 0;
@@ -34,6 +36,7 @@ export class CheckPass {
   constructor(parts: CheckParts) {
     this.#parts = parts;
     this.#background = parts.scrub === undefined ? {} : { background: true };
+    this.#pace = parts.scrub === undefined ? undefined : new ScrubPace();
   }
 
   /** Checks what is being checked of an item's regions. */
@@ -87,7 +90,7 @@ export class CheckPass {
     try {
       const bytes = slot.raw.subarray(0, piece.length);
       await this.#mayRead(piece.length);
-      image.file.readWhenIdleSync(bytes, piece.offset, this.#parts.scrub !== undefined);
+      await this.#read(image, bytes, piece.offset);
       const { blockBytes } = image.maps;
       for (const { zero, first, count } of zeroRuns(bytes, blockBytes)) {
         const firstBlock = piece.firstBlock + first;
@@ -106,9 +109,18 @@ export class CheckPass {
     }
   }
 
+  async #read(image: LaneImage, bytes: Buffer, offset: number): Promise<void> {
+    const startedMs = performance.now();
+    image.file.readWhenIdleSync(bytes, offset, this.#pace !== undefined);
+    if (this.#pace !== undefined) await this.#rest(this.#pace.restAfter(performance.now() - startedMs, image.maps));
+  }
+
   /** The destination reads as much, so one cap holds on each side. */
   async #mayRead(bytes: number): Promise<void> {
-    const delayMs = this.#parts.scrub?.limiter?.reserve(bytes) ?? 0;
+    await this.#rest(this.#parts.scrub?.limiter?.reserve(bytes) ?? 0);
+  }
+
+  async #rest(delayMs: number): Promise<void> {
     if (delayMs === 0) return;
     const since = performance.now();
     await wait(delayMs);
