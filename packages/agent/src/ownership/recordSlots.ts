@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
  * size does not change: putting a record on disk is one write and one fdatasync. A record that was torn is not
  * whole by its checksum, which covers the header, too; then the other slot has the one before.
  */
-export const SLOT_STEP_BYTES = 4096;
+const SLOT_STEP_BYTES = 4096;
 
 const MAGIC = 'godwit-ownership';
 const FORMAT = 2;
