@@ -10,6 +10,7 @@ export type HoldPoint =
   | 'source.switchover.frozen'
   | 'source.switchover.before-seal'
   | 'source.switchover.after-seal'
+  | 'dest.before-data-sync'
   | 'dest.before-prepared'
   | 'dest.before-owner';
 

@@ -241,7 +241,7 @@ export class IncomingMigration {
     Atomics.store(new Int32Array(this.#lanePhase), 0, LanePhase.prepared);
     this.view.verified(header);
     await this.#syncing;
-    const synced = this.#sync();
+    const synced = holdForTest('dest.before-data-sync').then(() => this.#sync());
     synced.catch(() => undefined);
     await holdForTest('dest.before-prepared');
     const { ownership, dir } = this.#parts;

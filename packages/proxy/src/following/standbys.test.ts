@@ -152,6 +152,24 @@ describe('a server that a connection was made to ahead', () => {
     expect(b.log).toEqual(['write 512+512']);
   });
 
+  it('may die with what it was sent when it took over: the owner that is back gets it', async () => {
+    const { a, b } = stage;
+    await settled();
+    await b.until(() => b.patient.length === 1);
+    const { answer } = await held();
+    b.holding = true;
+    b.takeOver();
+    a.attitude = 'moved';
+    a.held[0]?.refuse();
+    await b.until(() => b.held.length === 1);
+    a.holding = false;
+    a.attitude = 'serves';
+    await b.die();
+    await answer;
+    expect([b.log, a.log.at(-1)]).toEqual([['write 512+512'], 'write 512+512']);
+    expect(Buffer.from(filled(2)).equals(a.bytes.subarray(512, 1024))).toBe(true);
+  });
+
   it('has no connection left when the client leaves', async () => {
     const { b } = stage;
     await settled();
