@@ -19,7 +19,10 @@ export function startWriteBack(fd: number, offset: number, length: number): void
   native?.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
-/** Drops a range from the page cache, but for pages that are dirty or mapped (posix_fadvise(2)). A wish, as above. */
+/**
+ * Drops a range from the page cache, but for pages that are dirty or mapped (posix_fadvise(2)); of dirty ones it begins
+ * write-back. A wish, as above.
+ */
 export function dropCached(fd: number, offset: number, length: number): void {
   native?.posix_fadvise(fd, offset, length, POSIX_FADV_DONTNEED);
 }

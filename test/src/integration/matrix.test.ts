@@ -21,6 +21,9 @@ const SIZE_BYTES = DATA_BYTES + HOLE_BYTES;
 /** So slow that no lane has sent everything before the others begin; the switch does not wait for a quiet machine. */
 const EASY = { bandwidthLimit: 20e6, downtimeLimitMs: 5000 };
 
+/** Sixteen lanes on two processors are no lost peer. */
+const PATIENT = ['--peer-timeout', '10s'];
+
 const DATA_FRAME_BYTES = 64 * 1024;
 
 interface Way {
@@ -84,7 +87,10 @@ describe.each(WAYS)('a move under writers, $name', ({ env, hasNative, hasHoles }
       makeMixedImage(file, DATA_BYTES, lanes);
       truncateSync(file, SIZE_BYTES);
     };
-    const { source, destination, path } = await pairOf(stage, make, { source: { env }, destination: { env } });
+    const { source, destination, path } = await pairOf(stage, make, {
+      source: { env, args: PATIENT },
+      destination: { env, args: PATIENT },
+    });
     for (const { pid } of [source, destination]) {
       expect(readFileSync(`/proc/${pid}/maps`, 'utf8').includes('koffi.node')).toBe(hasNative);
     }

@@ -89,10 +89,11 @@ describe.each([
   it('leaves nothing when the move is cancelled meanwhile', async () => {
     const { source, destination, id, hold } = await heldAt(point, role);
     await source.api.cancel(id);
-    hold.release();
     await untilState(source.api, id, 'cancelled');
+    hold.release();
     await expectSourceOwns(source);
     await expectNothingLeft(destination);
-    expect([recordedRole(destination), existsSync(destination.imagePath(DISK))]).toEqual(['aborted', false]);
+    await until('the destination to have noted it', () => recordedRole(destination) === 'aborted');
+    expect(existsSync(destination.imagePath(DISK))).toBe(false);
   });
 });

@@ -21,7 +21,7 @@ const MOVES = 5;
 const DELAY_LIMIT_MS = 20;
 /** What a main thread may use of its agent's processor time; 0.09 to 0.13 were measured, most of it questions of this test. */
 const MAIN_THREAD_SHARE = 0.25;
-const QUESTION_EVERY_MS = 5;
+const QUESTION_EVERY_MS = 20;
 
 /** How an agent was during a move. */
 interface Burden {

@@ -16,7 +16,7 @@ const PLAN = {
   writeBytesPerSec: 20e6,
   nodeArgs: ['--gc-global', '--max-semi-space-size=1'],
 };
-const ALLOWED: Allowance = { share: 0, mebibytes: 16 };
+const ALLOWED: Allowance = { share: 0, mebibytes: 20 };
 
 it(`${MOVES} moves under writers leave two agents as they were after the first`, { timeout: 300_000 }, async () => {
   const soak = await Soak.start(stageForTest(), PLAN);

@@ -35,6 +35,7 @@ export class OwnershipStore {
   #last: Promise<unknown> = Promise.resolve();
   readonly #persistsMs: number[] = [];
   #mirror: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   private constructor(path: string, lock: number, disk: RecordDisk, content: OwnershipContent | undefined) {
     this.#path = path;
@@ -111,6 +112,7 @@ export class OwnershipStore {
   /** Lets the directory go. */
   async close(): Promise<void> {
     await this.#last.catch(() => undefined);
+    this.#isClosed = true;
     if (this.#mirror !== undefined) this.#writeMirror();
     this.#file.close();
     closeSync(this.#lock);
@@ -158,7 +160,12 @@ export class OwnershipStore {
   }
 
   #serially(change: () => void): Promise<void> {
-    const run = this.#last.then(change, change);
+    const act = (): void => {
+      // The lock has been let go: the file may be another agent's.
+      if (this.#isClosed) throw new GodwitError('E_SHUTDOWN');
+      change();
+    };
+    const run = this.#last.then(act, act);
     this.#last = run.catch(() => undefined);
     return run;
   }

@@ -5,7 +5,7 @@ import { type RecordDisk, systemDisk } from './recordDisk.js';
 import { encodeSlot, slotOffset, takenBytes } from './recordSlots.js';
 
 const SMALLEST_SLOT_BYTES = 32 * 1024;
-/** 40,000 images: bounds what a pause may write, and what is read into memory of a file that is not ours. */
+/** 40,000 images: bounds what a pause may write. */
 const LARGEST_SLOT_BYTES = 16 * 1024 * 1024;
 /** How many times its first record a slot holds, so that the file need not be made anew as records grow. */
 const ROOM = 4;

@@ -72,7 +72,7 @@ export class LaneImage {
   }
 
   #letGo(offset: number, length: number): void {
-    if (this.#cold.has(offset)) this.file.dropCached(offset, length);
+    if (this.#cold.isOurs(offset, this.maps)) this.file.dropCached(offset, length);
   }
 
   /** The runs of set blocks of `map` in a region. */

@@ -127,7 +127,8 @@ export class LaneWindow {
       newest = frame;
       settle(frame);
     }
-    if (newest !== undefined) this.#pipe.acknowledged(newest.sent, acknowledgedBytes, this.#progressAt);
+    // Checks are small and wait for a disk: they say nothing of the pipe.
+    if (newest?.kind === 'send') this.#pipe.acknowledged(newest.sent, acknowledgedBytes, this.#progressAt);
     if (this.#head > 1024 && this.#head * 2 > this.#frames.length) {
       this.#frames = this.#frames.slice(this.#head);
       this.#head = 0;

@@ -8,10 +8,10 @@ const LEAST_REST_MS = 4;
 const MOST_REST_MS = 200;
 
 /**
- * How a scrub backs off by itself: while the workload writes it rests for as long as it reads, so that at least
- * half of the disk's time is the workload's whatever the disk; a read that takes longer because others are at work is
- * followed by a longer rest. Idle I/O priority alone does not do this: most schedulers do not know it, and
- * flushes wait behind what was begun. One a lane.
+ * How a scrub backs off by itself: while the workload writes, each lane rests for as long as it reads; a read that takes
+ * longer because others are at work is followed by a longer rest. Idle I/O priority alone does not do this: most schedulers
+ * do not know it, and flushes wait behind what was begun. Writing shows in the number of dirty blocks, or in a writer that is
+ * inside the gate when we look, many times a second; who only reads does not show.
  */
 export class ScrubPace {
   readonly #now: () => number;

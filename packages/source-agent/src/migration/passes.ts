@@ -128,7 +128,7 @@ export class Passes {
   }
 
   async #dropCold(): Promise<void> {
-    for (const [index, { file }] of this.#images.entries()) await this.#cold[index]?.drop(file);
+    for (const [index, { file, maps }] of this.#images.entries()) await this.#cold[index]?.drop(file, maps);
   }
 
   /**

@@ -10,6 +10,8 @@ import type { Passes } from './passes.js';
 const SHORT_ROUND_MS = 250;
 /** Where reading back is not so many times faster than the wire it would make the round longer, and the next one larger. */
 const WIRE_BOUND = 3;
+/** So often a round is checked by a pass of its own all the same: both rates are measured apart then. */
+const MEASURED_EVERY = 8;
 
 export interface RoundCycleParts {
   readonly passes: Pick<Passes, 'sendRound' | 'proveRound' | 'scrub'>;
@@ -38,8 +40,9 @@ export async function roundCycle(parts: RoundCycleParts): Promise<number | undef
   parts.convergence.synced((await guard(link.channel.waitFor('RoundSynced'))).durationMs);
   meter.phase = 'verifying';
   await guard(passes.scrub());
-  // Short rounds follow each other at once just before the freeze (see sprint): it finds what this one left at its end.
-  return isShort ? record.dirtiedBytes : undefined;
+  // Short rounds follow each other at once just before the freeze (see sprint): it finds what this one left at its end,
+  // unless so much was written since, while a disk took its time, that the next round is not short.
+  return isShort && takesShort(parts) ? record.dirtiedBytes : undefined;
 }
 
 /**
@@ -47,9 +50,15 @@ export async function roundCycle(parts: RoundCycleParts): Promise<number | undef
  * reading back is to keep to a rate. (On two processors with all of it on one host such rounds carried 100 MB/s instead
  * of 200, and the pauses became twice as long.)
  */
-function isShortRound({ meter, request }: RoundCycleParts): boolean {
-  const bytesPerSec = meter.rawBytesPerSec();
-  if (bytesPerSec === undefined || request.scrubLimit !== undefined) return false;
-  if ((meter.checkBytesPerSec ?? 0) < bytesPerSec * WIRE_BOUND) return false;
-  return (meter.dirtyBytes() / bytesPerSec) * 1000 < SHORT_ROUND_MS;
+function isShortRound(parts: RoundCycleParts): boolean {
+  const { meter, request } = parts;
+  if (request.scrubLimit !== undefined || meter.roundsDone % MEASURED_EVERY === 0) return false;
+  const isWireBound =
+    (meter.checkBytesPerSec ?? 0) >= (meter.rawBytesPerSec() ?? Number.POSITIVE_INFINITY) * WIRE_BOUND;
+  return isWireBound && takesShort(parts);
+}
+
+/** What is dirty now is sent in a short time. */
+function takesShort({ meter }: RoundCycleParts): boolean {
+  return (meter.dirtyBytes() / (meter.rawBytesPerSec() ?? 0)) * 1000 < SHORT_ROUND_MS;
 }

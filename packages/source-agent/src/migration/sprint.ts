@@ -9,8 +9,8 @@ const FALLING_RATIO = 0.75;
 const MOST_ROUNDS = 4;
 
 /**
- * Rounds at once one after the other, just before the freeze: without waiting for the destination's disk and without a
- * check pass, they are so short that hardly anything is written meanwhile, and the pause has only that to send.
+ * Rounds at once one after the other, just before the freeze: without waiting for the destination's disk, and checked behind
+ * their extents instead of by a pass, they are so short that hardly anything is written meanwhile, and the pause has only that to send.
  */
 export async function sprint(
   passes: Pick<Passes, 'proveRound'>,

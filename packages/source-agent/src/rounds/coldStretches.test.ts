@@ -1,3 +1,4 @@
+import { ImageMaps } from '@godwit/image';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ColdStretches } from './coldStretches.js';
@@ -10,13 +11,22 @@ class CachedFile {
   questions = 0;
   longestBytes = 0;
   readonly #cached: ReadonlyMap<number, number>;
+  #isRead = false;
+  /** As where the pages belong to another file, and nobody says so. */
+  isBlind = false;
 
   constructor(size: number, cached: ReadonlyMap<number, number>) {
     this.size = size;
     this.#cached = cached;
   }
 
+  /** The survey is over then. */
+  readSync(): void {
+    this.#isRead = true;
+  }
+
   cachedBytes(offset: number, length: number): number {
+    if (this.#isRead) return this.isBlind ? 0 : 4096;
     this.questions += 1;
     this.longestBytes = Math.max(this.longestBytes, length);
     expect(offset % STRETCH).toBe(0);
@@ -66,8 +76,23 @@ describe('the stretches that were cold when a migration began', () => {
     const cold = ColdStretches.of(file.size);
     await cold.survey(file);
     const dropped: [number, number][] = [];
-    await cold.drop({ dropCached: (offset, length) => dropped.push([offset / STRETCH, length / STRETCH]) });
-    expect(dropped).toEqual([0, 1, 3, 4, 5].map((stretch) => [stretch, 1]));
+    const maps = ImageMaps.create(file.size, 65_536);
+    maps.markDirty(4 * STRETCH, 1);
+    await cold.drop({ dropCached: (offset, length) => dropped.push([offset / STRETCH, length / STRETCH]) }, maps);
+    // Nor what was written meanwhile.
+    expect(dropped).toEqual([0, 1, 3, 5].map((stretch) => [stretch, 1]));
+  });
+
+  it('are none where what was read does not show as cached', async () => {
+    const file = new CachedFile(6 * STRETCH, new Map());
+    file.isBlind = true;
+    expect(await coldOf(file)).toEqual([]);
+  });
+
+  it('are found by one question where all of a GiB is cached', async () => {
+    const file = new CachedFile(1024 ** 3, new Map(Array.from({ length: 128 }, (_, stretch) => [stretch, STRETCH])));
+    expect(await coldOf(file)).toEqual([]);
+    expect(file.questions).toBe(1);
   });
 
   it('are none where it cannot be asked', async () => {
@@ -77,7 +102,7 @@ describe('the stretches that were cold when a migration began', () => {
       questions += 1;
       return undefined;
     };
-    await cold.survey({ size: 10 * STRETCH, cachedBytes });
+    await cold.survey({ size: 10 * STRETCH, cachedBytes, readSync: () => undefined });
     expect(questions).toBe(1);
     expect([0, 1, 9].map((stretch) => cold.has(stretch * STRETCH))).toEqual([false, false, false]);
   });

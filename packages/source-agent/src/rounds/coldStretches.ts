@@ -1,12 +1,16 @@
-import { type RawFile, Turns } from '@godwit/image';
+import { type ImageMaps, type RawFile, Turns } from '@godwit/image';
 
 /** Of the file, one byte here: what the page cache holds is asked by so much at least. */
 const STRETCH_BYTES = 8 * 1024 ** 2;
 /** And by so much at most: the kernel walks what it holds of it, milliseconds a GiB. */
 const QUESTION_BYTES = 1024 ** 3;
-/** Steps of a turn (100 ns each): a question, and a MiB that is cached. */
+/** Steps of a turn (100 ns each): a question, and a MiB that is cached; to drop a stretch waits for all processors, and may begin write-back. */
 const QUESTION_STEPS = 20;
 const CACHED_MEBIBYTE_STEPS = 40;
+const DROP_STEPS = 2000;
+const PROBE_BYTES = 1;
+
+type DirtyMaps = Pick<ImageMaps, 'dirty' | 'blocks' | 'blockBytes'>;
 
 /**
  * The stretches of a file of which nothing was in the page cache when a migration began, in shared memory. What is
@@ -33,36 +37,50 @@ export class ColdStretches {
   }
 
   /** Asks for each stretch, with turns of the event loop between. */
-  async survey(file: Pick<RawFile, 'size' | 'cachedBytes'>): Promise<void> {
+  async survey(file: Pick<RawFile, 'size' | 'cachedBytes' | 'readSync'>): Promise<void> {
     const turns = new Turns();
     for (let offset = 0; offset < file.size; offset += QUESTION_BYTES) {
-      if (!this.#surveyRange(file, offset, Math.min(file.size, offset + QUESTION_BYTES), turns)) return;
-      if (turns.isOver) await turns.next();
+      if (!(await this.#surveyRange(file, offset, Math.min(file.size, offset + QUESTION_BYTES), turns))) return;
     }
+    // What was just read is cached, or the answers are about another file's pages (overlayfs).
+    if (file.size > 0) file.readSync(Buffer.alloc(PROBE_BYTES), 0);
+    if ((file.cachedBytes(0, PROBE_BYTES) ?? 0) === 0) this.#cold.fill(0);
   }
 
   /**
    * Drops what is cached of them, with turns of the event loop between: what was read ahead for one lane came in behind
    * another that had dropped it already.
    */
-  async drop(file: Pick<RawFile, 'dropCached'>): Promise<void> {
+  async drop(file: Pick<RawFile, 'dropCached'>, maps: DirtyMaps): Promise<void> {
     const turns = new Turns();
     for (let stretch = this.#cold.indexOf(1); stretch !== -1; stretch = this.#cold.indexOf(1, stretch + 1)) {
-      file.dropCached(stretch * STRETCH_BYTES, STRETCH_BYTES);
-      turns.spend(QUESTION_STEPS);
+      const offset = stretch * STRETCH_BYTES;
+      if (this.isOurs(offset, maps)) file.dropCached(offset, STRETCH_BYTES);
+      turns.spend(DROP_STEPS);
       if (turns.isOver) await turns.next();
     }
   }
 
-  /** Halves the range until a part of it is cold or one stretch. False: it cannot be asked. */
-  #surveyRange(file: Pick<RawFile, 'cachedBytes'>, offset: number, end: number, turns: Turns): boolean {
+  /** True when nothing of the stretch around `offset` was cached, and nothing of it is dirty: what the workload wrote is the workload's. */
+  isOurs(offset: number, { dirty, blocks, blockBytes }: DirtyMaps): boolean {
+    if (!this.has(offset)) return false;
+    const begin = Math.floor(offset / STRETCH_BYTES) * STRETCH_BYTES;
+    const end = Math.min(blocks, Math.ceil((begin + STRETCH_BYTES) / blockBytes));
+    return dirty.nextRun(Math.floor(begin / blockBytes), end) === undefined;
+  }
+
+  /** Halves the range until a part of it is cold, one stretch, or so full that none of its stretches can be cold. False: it cannot be asked. */
+  async #surveyRange(file: Pick<RawFile, 'cachedBytes'>, offset: number, end: number, turns: Turns): Promise<boolean> {
+    if (turns.isOver) await turns.next();
     const cached = file.cachedBytes(offset, end - offset);
     if (cached === undefined) return false;
     turns.spend(QUESTION_STEPS + Math.ceil((cached / 1024 ** 2) * CACHED_MEBIBYTE_STEPS));
     const [first, count] = [offset / STRETCH_BYTES, Math.ceil((end - offset) / STRETCH_BYTES)];
     if (cached === 0) this.#cold.fill(1, first, first + count);
-    if (cached === 0 || count === 1) return true;
+    const leastBytes = end - offset - (count - 1) * STRETCH_BYTES;
+    if (cached === 0 || count === 1 || cached > end - offset - leastBytes) return true;
     const middle = offset + Math.ceil(count / 2) * STRETCH_BYTES;
-    return this.#surveyRange(file, offset, middle, turns) && this.#surveyRange(file, middle, end, turns);
+    if (!(await this.#surveyRange(file, offset, middle, turns))) return false;
+    return this.#surveyRange(file, middle, end, turns);
   }
 }
