@@ -110,7 +110,7 @@ describe('while no lane gets a byte through', () => {
   it('both agents hear each other, and the destination of a cancellation', async () => {
     const stage = stageForTest();
     // Lanes are patient three times as long.
-    const patience = { args: ['--peer-timeout', '3s'] };
+    const patience = { args: ['--peer-timeout', '6s'] };
     const make = (file: string): void => makeRandomImage(file, 64 * MEBIBYTE);
     const { source, destination } = await pairOf(stage, make, { source: patience, destination: patience });
     const heard = { toDestination: 0, toSource: 0 };
@@ -123,7 +123,7 @@ describe('while no lane gets a byte through', () => {
     await until('data to be under way', () => proxy.passedBytes.toDestination > MEBIBYTE);
     proxy.stall((connection) => connection > 0);
     Object.assign(heard, { toDestination: 0, toSource: 0 });
-    await until('heartbeats to have passed', () => Math.min(heard.toDestination, heard.toSource) >= 12);
+    await until('heartbeats to have passed', () => Math.min(heard.toDestination, heard.toSource) >= 10);
     expect((await source.api.migration(id)).state).toBe('active');
     await source.api.cancel(id);
     await untilState(source.api, id, 'cancelled');
