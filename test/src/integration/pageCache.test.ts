@@ -16,6 +16,7 @@ const SIZE_BYTES = 40 * MEBIBYTE;
 /** Two agents on a disk, and an image of which nothing is in the page cache. */
 async function onDisk(context: TestContext): Promise<Pair> {
   const folder = tmpdir();
+  // Without native calls, in memory, or where the kernel cannot be asked, an agent drops nothing (LIMITS.md): nothing to see.
   if (!HAS_NATIVE) context.skip('the page cache is asked by native calls');
   if (isInMemory(folder)) context.skip('the folder for temporary files is in memory');
   const stage = new Stage(folder);
