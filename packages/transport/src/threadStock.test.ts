@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isPending } from './testing/polledPair.js';
 import type { SessionOrder } from './testing/sessionThread.js';
 import { until } from './testing/wire.js';
@@ -11,12 +12,13 @@ const SIZE = 1;
 const taken: Worker[] = [];
 const stocks: ThreadStock[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(stocks.splice(0).map((stock) => stock.drop()));
   await Promise.all(taken.splice(0).map((worker) => worker.terminate()));
 });
 
-function stockOf(isKept = true): ThreadStock {
-  const stock = new ThreadStock(SCRIPT, 'test', SIZE);
+function stockOf(isKept = true, size = SIZE): ThreadStock {
+  const stock = new ThreadStock(SCRIPT, 'test', size);
   stocks.push(stock);
   if (isKept) stock.keep();
   return stock;
@@ -50,6 +52,7 @@ async function running(stock: ThreadStock, order: SessionOrder): Promise<Owner> 
   return owner;
 }
 
+const threadsOfThisProcess = () => readdirSync('/proc/self/task').length;
 const hasEnded = ({ worker }: Owner) => worker.threadId === -1;
 const listeners = ({ worker }: Owner) => ['message', 'error'].map((event) => worker.listenerCount(event));
 
@@ -103,6 +106,31 @@ describe('a thread that is given back', () => {
     const again = await Promise.all(['e', 'f', 'g'].map((name) => running(stock, { name })));
     const isOld = ({ worker }: Owner) => owners.some((owner) => owner.worker === worker);
     expect(again.map(isOld)).toEqual([true, false, false]);
+  });
+
+  it('is taken before one that has not worked', async () => {
+    const stock = stockOf(true, 2);
+    const first = await running(stock, { name: 'first' });
+    await stock.giveBack(first.worker);
+    const other = await running(stock, { name: 'other' });
+    expect(other.worker).toBe(first.worker);
+  });
+
+  it('was not missing while it worked: no other is started for it', async () => {
+    const stock = stockOf();
+    const first = await running(stock, { name: 'first' });
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const before = threadsOfThisProcess();
+    stock.refill();
+    vi.advanceTimersByTime(60_000);
+    expect(threadsOfThisProcess()).toBe(before);
+    vi.useRealTimers();
+    await first.worker.terminate();
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    stock.refill();
+    vi.advanceTimersByTime(60_000);
+    expect(threadsOfThisProcess()).toBe(before);
+    vi.useRealTimers();
   });
 
   it('is ended when no threads are kept, or no more', async () => {

@@ -23,7 +23,10 @@ export class ThreadStock {
   readonly #script: URL;
   readonly #name: string;
   readonly #size: number;
+  /** The one that worked last is at the end. */
   #spare: Worker[] = [];
+  /** Taken and not given back: they are not missing, most will be spare again. */
+  readonly #atWork = new Set<Worker>();
   #isKept = false;
   #resting: NodeJS.Timeout | undefined;
 
@@ -50,7 +53,7 @@ export class ThreadStock {
   }
 
   #fill(): void {
-    while (this.#isKept && this.#spare.length < this.#size) this.#put(this.#make());
+    while (this.#isKept && this.#spare.length + this.#atWork.size < this.#size) this.#put(this.#make());
   }
 
   /**
@@ -59,6 +62,7 @@ export class ThreadStock {
    */
   async giveBack(worker: Worker): Promise<void> {
     const isGood = await askToRest(worker);
+    this.#atWork.delete(worker);
     // By name: Node listens to a worker's own listeners, to start and stop its port.
     for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
     if (!isGood) return;
@@ -67,7 +71,7 @@ export class ThreadStock {
       return;
     }
     this.#put(worker);
-    // The oldest go: they were started meanwhile and have done nothing, or less.
+    // Those go that have not worked for longest: their code is the least compiled.
     const surplus = this.#spare.splice(0, Math.max(0, this.#spare.length - this.#size));
     await Promise.all(surplus.map(endThread));
   }
@@ -83,11 +87,16 @@ export class ThreadStock {
     this.#spare.push(worker);
   }
 
-  /** A thread, and its first message: what `startedWith` in it resolves to. The caller owns it. */
+  /**
+   * The thread that worked last, and its first message: what `startedWith` in it resolves to. The caller owns it
+   * until it gives it back.
+   */
   take(start: unknown): Worker {
-    const worker = this.#spare.shift() ?? this.#make();
+    const worker = this.#spare.pop() ?? this.#make();
     worker.removeAllListeners('error');
     worker.removeAllListeners('exit');
+    this.#atWork.add(worker);
+    worker.once('exit', () => this.#atWork.delete(worker));
     worker.ref();
     worker.postMessage(start);
     return worker;
