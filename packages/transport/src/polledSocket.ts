@@ -43,6 +43,7 @@ interface Queued {
  */
 export class PolledSocket implements LaneSocket {
   readonly #fd: number;
+  readonly #waitMs: number;
   readonly #options: FrameSocketOptions;
   readonly #parser: FrameParser;
   readonly #buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
@@ -54,9 +55,11 @@ export class PolledSocket implements LaneSocket {
   #lastTurnMs = performance.now();
   #idle: NodeJS.Timeout | undefined;
 
-  constructor(fd: number, options: FrameSocketOptions) {
+  /** @param waitMs how long its thread stands in the kernel at most; 0 where the peer is in the same thread */
+  constructor(fd: number, options: FrameSocketOptions, waitMs: number = WAIT_MS) {
     this.#fd = fd;
     this.#options = options;
+    this.#waitMs = waitMs;
     this.#parser = new FrameParser({ accepts: options.accepts, onFrame: (frame) => this.#handle(frame) });
   }
 
@@ -136,7 +139,7 @@ export class PolledSocket implements LaneSocket {
   /** In the kernel for a moment; false when nothing happened there. */
   async #waitOnce(events: SocketEvents): Promise<boolean> {
     try {
-      if (!this.#isLetGo && waitForSocket(this.#fd, events, WAIT_MS)) {
+      if (!this.#isLetGo && waitForSocket(this.#fd, events, this.#waitMs)) {
         this.#flush();
         // A peer that always has another byte would keep the thread from all else.
         await this.#turnIfDue();

@@ -1,21 +1,31 @@
-import { Encoding, type FrameHeaders } from '@godwit/protocol';
+import { Encoding, type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { uncompressSync } from 'lz4-napi';
 import xxhash from 'xxhash-wasm';
 
 /** lz4-napi's block format: raw size as u32 little-endian in front. */
 const SIZE_PREFIX_BYTES = 4;
 
-/** Decodes and checks extents; one a thread, for its WASM memory is its own. */
-export class ExtentDecoder {
-  readonly #hash64: (input: Uint8Array, seed: bigint) => bigint;
+type Hash64 = (input: Uint8Array, seed: bigint) => bigint;
 
-  private constructor(hash64: (input: Uint8Array, seed: bigint) => bigint) {
-    this.#hash64 = hash64;
+/**
+ * One a thread. Its memory grows to its largest input at once: growing detaches a buffer, and the first buffer that a
+ * thread detaches costs it all that was compiled on the assumption that none is (V8's ArrayBufferDetachingProtector).
+ */
+const hash64: Promise<Hash64> = xxhash().then(({ h64Raw }) => {
+  h64Raw(new Uint8Array(LIMITS.extentBytes), 0n);
+  return h64Raw;
+});
+
+/** Decodes and checks extents. */
+export class ExtentDecoder {
+  readonly #hash64: Hash64;
+
+  private constructor(hash: Hash64) {
+    this.#hash64 = hash;
   }
 
   static async create(): Promise<ExtentDecoder> {
-    const hasher = await xxhash();
-    return new ExtentDecoder((input, seed) => hasher.h64Raw(input, seed));
+    return new ExtentDecoder(await hash64);
   }
 
   /** xxh64 with seed 0. */

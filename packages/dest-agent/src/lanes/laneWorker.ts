@@ -3,6 +3,7 @@ import { type GodwitError, toGodwitError } from '@godwit/errors';
 import { PolledSocket, serveSessions, type ThreadSession } from '@godwit/transport';
 import type { LaneReport, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
+import { rehearse } from './rehearsal.js';
 
 /** Thread of one lane at the destination. The descriptor it works with stays the main thread's, which closes it. */
 function report(message: LaneReport): void {
@@ -38,4 +39,4 @@ function sessionOf(socket: PolledSocket): ThreadSession<never> {
   };
 }
 
-serveSessions(begin);
+serveSessions(begin, rehearse);

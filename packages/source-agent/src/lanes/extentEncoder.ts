@@ -18,17 +18,27 @@ export interface EncodedExtent {
   readonly compressMs: number;
 }
 
-/** Hashes and encodes extents; one a thread, for its WASM memory is its own. */
-export class ExtentEncoder {
-  readonly #hash64: (input: Uint8Array, seed: bigint) => bigint;
+type Hash64 = (input: Uint8Array, seed: bigint) => bigint;
 
-  private constructor(hash64: (input: Uint8Array, seed: bigint) => bigint) {
-    this.#hash64 = hash64;
+/**
+ * One a thread. Its memory grows to its largest input at once: growing detaches a buffer, and the first buffer that a
+ * thread detaches costs it all that was compiled on the assumption that none is (V8's ArrayBufferDetachingProtector).
+ */
+const hash64: Promise<Hash64> = xxhash().then(({ h64Raw }) => {
+  h64Raw(new Uint8Array(LIMITS.extentBytes), 0n);
+  return h64Raw;
+});
+
+/** Hashes and encodes extents. */
+export class ExtentEncoder {
+  readonly #hash64: Hash64;
+
+  private constructor(hash: Hash64) {
+    this.#hash64 = hash;
   }
 
   static async create(): Promise<ExtentEncoder> {
-    const hasher = await xxhash();
-    return new ExtentEncoder((input, seed) => hasher.h64Raw(input, seed));
+    return new ExtentEncoder(await hash64);
   }
 
   /** xxh64 with seed 0. */

@@ -4,6 +4,8 @@ const WORTHWHILE = 1.1;
 const SAMPLES = 2;
 /** The first sample with a new lane is of its start. */
 const IGNORED = 1;
+/** With less of the host's processors at rest, a lane more takes from the others, and from the workload, what it brings. */
+const LEAST_IDLE = 0.5;
 
 /**
  * How many lanes a migration takes when nobody named a number: one more for as long as that makes it faster. Pure; fed
@@ -33,8 +35,11 @@ export class LaneGrowth {
     this.#isOver = true;
   }
 
-  /** A full interval was spent sending. True: open another lane. */
-  sample(bytesPerSec: number): boolean {
+  /**
+   * A full interval was spent sending, while so many of the host's processors had nothing to do. True: open another
+   * lane.
+   */
+  sample(bytesPerSec: number, idleProcessors: number): boolean {
     if (this.#isOver) return false;
     if (this.#toIgnore > 0) {
       this.#toIgnore -= 1;
@@ -44,10 +49,14 @@ export class LaneGrowth {
     if (this.#rates.length < SAMPLES) return false;
     const rate = this.#rates.reduce((sum, each) => sum + each, 0) / SAMPLES;
     const helped = rate >= this.#bestBytesPerSec * WORTHWHILE;
-    this.#bestBytesPerSec = Math.max(this.#bestBytesPerSec, rate);
     this.#rates = [];
+    this.#isOver = !helped;
+    if (this.#isOver) return false;
+    // Judged again when there is one for it.
+    if (idleProcessors < LEAST_IDLE) return false;
+    this.#bestBytesPerSec = Math.max(this.#bestBytesPerSec, rate);
     this.#toIgnore = IGNORED;
-    this.#isOver = !helped || this.#lanes >= this.#maximum;
+    this.#isOver = this.#lanes >= this.#maximum;
     if (this.#isOver) return false;
     this.#lanes += 1;
     return true;

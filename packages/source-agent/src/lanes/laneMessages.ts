@@ -26,6 +26,8 @@ export interface LaneStart {
   readonly peerTimeoutMs?: number;
   /** The protocol version that the control channel speaks; the newest unless given. */
   readonly version?: number;
+  /** See PolledSocket. */
+  readonly waitMs?: number;
 }
 
 /** Main thread to lane: one pass over a work list. */

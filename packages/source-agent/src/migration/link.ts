@@ -9,8 +9,11 @@ import { LanePool } from '../lanes/lanePool.js';
 import { ColdStretches } from '../rounds/coldStretches.js';
 import { guarded } from './guard.js';
 
-/** Lanes when the user names no number: two keep both ends of a connection busy on small hosts. */
-const DEFAULT_LANES = 2;
+/**
+ * Lanes when the user names no number, at first. One keeps a processor busy; where there are two at all, the other is
+ * the workload's.
+ */
+const DEFAULT_LANES = availableParallelism() > 2 ? 2 : 1;
 /** And so many at most, as long as each more makes it faster: LaneGrowth. */
 const GROWN_LANES = Math.min(8, Math.max(4, 2 * availableParallelism()));
 

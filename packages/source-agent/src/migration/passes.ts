@@ -2,6 +2,7 @@ import type { RoundRecord } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import { LIMITS } from '@godwit/protocol';
+import { IdleProcessors } from '../lanes/idleProcessors.js';
 import type { LaneGrowth } from '../lanes/laneGrowth.js';
 import type { Suspect } from '../lanes/laneMessages.js';
 import type { LanePool } from '../lanes/lanePool.js';
@@ -22,6 +23,7 @@ export class Passes {
   readonly #pool: LanePool;
   readonly #cold: Link['cold'];
   readonly #growth: LaneGrowth | undefined;
+  readonly #idle = new IdleProcessors();
   readonly #meter: MigrationMeter;
   readonly #verify: 'full' | 'wire';
   #round = 0;
@@ -187,7 +189,8 @@ export class Passes {
 
   /** Another lane, while the last one made it faster. What opening it fails with is no reason to stop. */
   #grow(rate: number): void {
-    if (this.#growth?.sample(rate) !== true) return;
+    if (this.#growth === undefined || this.#growth.isOver) return;
+    if (!this.#growth.sample(rate, this.#idle.sample())) return;
     this.#pool.grow().then(
       (hasGrown) => {
         if (!hasGrown) this.#growth?.stop();
