@@ -147,6 +147,29 @@ describe('a thread that is given back', () => {
   });
 });
 
+describe('a thread that rehearses', () => {
+  it('ends that before it begins, whatever it came to, and does not begin it again', async () => {
+    const stock = new ThreadStock(new URL('./testing/rehearsingThread.js', import.meta.url), 'test', SIZE);
+    stocks.push(stock);
+    stock.keep();
+    const heard: unknown[] = [];
+    for (const name of ['first', 'second']) {
+      const worker = stock.take(name);
+      taken.push(worker);
+      worker.on('message', (message: unknown) => heard.push(message));
+      await until('a beginning', () => heard.includes(`${name} begins`));
+      await stock.giveBack(worker);
+    }
+    expect(heard).toEqual([
+      'rehearsal ends',
+      'first begins',
+      { type: 'resting' },
+      'second begins',
+      { type: 'resting' },
+    ]);
+  });
+});
+
 describe('a thread that cannot rest', () => {
   it.each<[string, Omit<SessionOrder, 'name'>]>([
     ['cannot be sure that nothing runs on', { end: 'unsure' }],

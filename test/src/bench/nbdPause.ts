@@ -13,6 +13,7 @@ import { type Downtime, isTerminal, type MigrationView } from '../harness/migrat
 import { DISK } from '../harness/pair.js';
 import type { RunningDaemon } from '../harness/runningDaemon.js';
 import { Stage } from '../harness/stage.js';
+import { atRest } from './atRest.js';
 import { Fio, type FioJob, type FioRequest } from './nbdFio.js';
 import { unixUri } from './nbdServers.js';
 import { median, table, worst } from './statistics.js';
@@ -51,6 +52,7 @@ async function once(dir: string | undefined): Promise<Pause> {
     const args = [GODWIT, 'proxy', '--listen', `unix:${middle}`, '--to', `unix:${here},unix:${there}`];
     const proxy = new ForeignDaemon(stage, process.execPath, args);
     await proxy.answering({ path: middle });
+    await atRest([source.pid, destination.pid]);
     const fio = new Fio(stage.directory, 'writer', unixUri(middle, DISK), JOB);
     await passing(AROUND_MS);
     const view = await move(source, destination);

@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, toGodwitError } from '@godwit/errors';
 import {
@@ -12,8 +13,8 @@ import {
 import type { LaneReport, LaneStart, LaneWorkerData } from './laneMessages.js';
 import { openLane } from './openLane.js';
 
-/** As many as a source takes when nobody names a number. */
-const SPARE_THREADS = 2;
+/** As many as a source with as many processors takes when nobody names a number. */
+const SPARE_THREADS = availableParallelism() > 2 ? 2 : 1;
 /** Started ahead, as long as an agent keeps them. */
 export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), 'lane', SPARE_THREADS);
 

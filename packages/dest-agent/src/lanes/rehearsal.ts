@@ -14,7 +14,7 @@ import { PretendedSource, REHEARSED_BLOCK_BYTES, REHEARSED_BYTES } from './prete
  * which another made a first move no cheaper (bench/README.md, "Cold and warm").
  */
 const SESSIONS = 3;
-const CYCLES = 8;
+const CYCLES = 2;
 
 /**
  * Walks the whole path of a lane, into an image and from a source of its own, so that the first migration finds its
@@ -76,7 +76,11 @@ async function driveLane(
     };
     Atomics.store(new Int32Array(start.phase), 0, LanePhase.receiving);
     // The source is in this thread: nothing comes while it stands in the kernel.
-    const lane = await openLane(start, (options) => new PolledSocket(held.fd, options, 0), () => dialled.destroy());
+    const lane = await openLane(
+      start,
+      (options) => new PolledSocket(held.fd, options, 0),
+      () => dialled.destroy(),
+    );
     socket = lane;
     const served = lane.serve();
     const source = await PretendedSource.on(dialled);

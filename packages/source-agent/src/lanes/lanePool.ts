@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { fromSerialized, GodwitError, problemOf } from '@godwit/errors';
 import { LIMITS } from '@godwit/protocol';
@@ -18,10 +19,13 @@ interface Lane {
 
 export type PoolStart = Omit<LaneStart, 'lane' | 'counters'>;
 
-/** As many as a migration takes when nobody names a number. */
-const SPARE_THREADS = 2;
+/**
+ * Lanes when the user names no number, at first. One keeps a processor busy; where there are two at all, the other is
+ * the workload's.
+ */
+export const DEFAULT_LANES = availableParallelism() > 2 ? 2 : 1;
 /** Started ahead, as long as an agent keeps them. */
-export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), 'lane', SPARE_THREADS);
+export const LANE_THREADS = new ThreadStock(new URL('./laneWorker.js', import.meta.url), 'lane', DEFAULT_LANES);
 
 /**
  * The lanes of one migration, seen from the main thread. Any lane's end is the pool's end: `lost`

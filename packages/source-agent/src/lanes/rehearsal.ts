@@ -19,7 +19,7 @@ const BLOCKS = 512;
  * which another made a first move no cheaper (bench/README.md, "Cold and warm").
  */
 const SESSIONS = 3;
-const CYCLES = 6;
+const CYCLES = 2;
 
 /**
  * Walks the whole path of a lane, over an image and to a destination of its own, so that the first migration
@@ -37,7 +37,7 @@ export async function rehearse(isSpare: () => boolean): Promise<void> {
       await rehearseSession(image, destination, isSpare);
     }
   } finally {
-    destination.close();
+    await destination.close();
     await image?.close();
     await rm(folder, { recursive: true, force: true });
   }
@@ -136,7 +136,12 @@ class RehearsedLane {
     else this.#hasFailed(new Error(report.error.message));
   }
 
-  async run(session: ThreadSession<LaneWork> | undefined, kind: WorkKind, round: number, items: WorkItems): Promise<void> {
+  async run(
+    session: ThreadSession<LaneWork> | undefined,
+    kind: WorkKind,
+    round: number,
+    items: WorkItems,
+  ): Promise<void> {
     const done = new Promise<void>((resolve) => {
       this.#isDone = resolve;
     });

@@ -5,16 +5,11 @@ import type { LiveImage } from '@godwit/image';
 import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
 import { LaneGrowth } from '../lanes/laneGrowth.js';
-import { LanePool } from '../lanes/lanePool.js';
+import { DEFAULT_LANES, LanePool } from '../lanes/lanePool.js';
 import { ColdStretches } from '../rounds/coldStretches.js';
 import { guarded } from './guard.js';
 
-/**
- * Lanes when the user names no number, at first. One keeps a processor busy; where there are two at all, the other is
- * the workload's.
- */
-const DEFAULT_LANES = availableParallelism() > 2 ? 2 : 1;
-/** And so many at most, as long as each more makes it faster: LaneGrowth. */
+/** Lanes at most when the user names no number, as long as each more makes it faster: LaneGrowth. */
 const GROWN_LANES = Math.min(8, Math.max(4, 2 * availableParallelism()));
 
 /** What a source needs to reach a destination. */

@@ -7,6 +7,7 @@ import type { MigrationRequest, MigrationView } from '../../harness/migrationVie
 import { DISK } from '../../harness/pair.js';
 import type { RunningDaemon } from '../../harness/runningDaemon.js';
 import { Stage } from '../../harness/stage.js';
+import { atRest } from '../atRest.js';
 import { dropCached } from '../diskCache.js';
 import { assertThinEqualCopies } from '../equality.js';
 import { type Contender, type Ends, Refusal, type Run } from '../measured.js';
@@ -38,7 +39,7 @@ export function warmGodwit(plan: CopyPlan): Contender {
   return { name: `${GODWIT_NAME}, warm agents`, run: () => moveIdle(plan, {}, WARM_MOVES) };
 }
 
-/** Moves an image that nobody writes. Without moves before, nothing is warm but what the agents warm themselves. */
+/** Moves an image that nobody writes. Without moves before, nothing is warm but what the agents rehearse by themselves. */
 async function moveIdle(plan: CopyPlan, request: GodwitRequest, movesBefore: number): Promise<Run> {
   const stage = new Stage(plan.place.folder);
   try {
@@ -50,6 +51,7 @@ async function moveIdle(plan: CopyPlan, request: GodwitRequest, movesBefore: num
       plan.wire === undefined
         ? destination
         : await stage.delayProxy({ ...plan.wire, targetPort: destination.plan.port ?? 0 });
+    await atRest([source.pid, destination.pid]);
     for (let move = 1; move <= movesBefore; move++) await warmUp(stage, source, destination, move);
     dropCached(plan.place, plan.source);
     const cost = await CostOfMove.begin(source, destination);

@@ -3,6 +3,7 @@ import { ForeignDaemon } from '../../harness/foreignDaemon.js';
 import { DISK } from '../../harness/pair.js';
 import { Stage } from '../../harness/stage.js';
 import { hasTool } from '../../harness/tools.js';
+import { atRest } from '../atRest.js';
 import type { Contender, Run } from '../measured.js';
 import { unixUri } from '../nbdServers.js';
 import { CostOfMove, GODWIT_NAME, type GodwitRequest, moved, PATIENT } from './godwit.js';
@@ -29,6 +30,7 @@ async function moveLive(plan: LivePlan, request: GodwitRequest): Promise<Run> {
     ]);
     const targetPort = destination.plan.port ?? 0;
     const { address } = plan.wire === undefined ? destination : await stage.delayProxy({ ...plan.wire, targetPort });
+    await atRest([source.pid, destination.pid]);
     const fio = writerOf(stage, await followingUri(stage, sockets), plan);
     await undisturbed();
     const cost = await CostOfMove.begin(source, destination);
