@@ -7,6 +7,9 @@ const RESTING = { type: 'resting' } as const;
 /** A thread that stands in one long call is ended. */
 const GRACE_MS = 2000;
 
+/** Off where a second of processor time at each agent's start is too much: in tests that start hundreds. */
+const REHEARSES = process.env['GODWIT_NO_REHEARSAL'] !== '1';
+
 /** What a thread does for one owner, who sends it messages of the form M. */
 export interface ThreadSession<M> {
   receive(message: M): void;
@@ -29,7 +32,7 @@ export function serveSessions<T, M>(
   const port = parentPort;
   let session: Promise<ThreadSession<M> | undefined> = Promise.resolve(undefined);
   let isSpare = true;
-  const rehearsed = rehearse?.(() => isSpare).catch(() => undefined);
+  const rehearsed = REHEARSES ? rehearse?.(() => isSpare).catch(() => undefined) : undefined;
   const onStart = (start: T) => {
     isSpare = false;
     session = rehearsed === undefined ? begin(start) : rehearsed.then(() => begin(start));

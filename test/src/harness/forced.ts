@@ -2,7 +2,7 @@
 import type { MigrationRequest } from './migrationView.js';
 
 /** The daemons under test get these as the run has them. */
-export const FORCING: readonly string[] = ['GODWIT_NO_NATIVE', 'GODWIT_NO_HOLES'];
+export const FORCING: readonly string[] = ['GODWIT_NO_NATIVE', 'GODWIT_NO_HOLES', 'GODWIT_NO_REHEARSAL'];
 
 /** False where everything runs without koffi. */
 export const HAS_NATIVE = process.env['GODWIT_NO_NATIVE'] !== '1';
