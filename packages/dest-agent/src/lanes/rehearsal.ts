@@ -11,14 +11,14 @@ import { PretendedSource, REHEARSED_BLOCK_BYTES, REHEARSED_BYTES } from './prete
 
 /**
  * Code that has met one session alone is thrown away at the next: what it calls is then another's. Passes after
- * which another made a first move no cheaper (bench/README.md, "Cold and warm").
+ * which another made a first move no cheaper (ARCHITECTURE.md, "Threads and compiled code").
  */
 const SESSIONS = 3;
 const CYCLES = 2;
 
 /**
  * Walks the whole path of a lane, into an image and from a source of its own, so that the first migration finds its
- * code compiled (ARCHITECTURE.md, "Threads").
+ * code compiled (ARCHITECTURE.md, "Threads and compiled code").
  */
 export async function rehearse(isSpare: () => boolean): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'godwit-rehearsal-'));

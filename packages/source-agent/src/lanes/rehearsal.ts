@@ -16,14 +16,14 @@ const BLOCK_BYTES = 4096;
 const BLOCKS = 512;
 /**
  * Code that has met one session alone is thrown away at the next: what it calls is then another's. Passes after
- * which another made a first move no cheaper (bench/README.md, "Cold and warm").
+ * which another made a first move no cheaper (ARCHITECTURE.md, "Threads and compiled code").
  */
 const SESSIONS = 3;
 const CYCLES = 2;
 
 /**
  * Walks the whole path of a lane, over an image and to a destination of its own, so that the first migration
- * finds its code compiled: a first GiB cost 1.5 s of processor time more than the fourth (ARCHITECTURE.md, "Threads").
+ * finds its code compiled: a first GiB cost 1.5 s of processor time more than the fourth (ARCHITECTURE.md, "Threads and compiled code").
  */
 export async function rehearse(isSpare: () => boolean): Promise<void> {
   const destination = await PretendedDestination.listen();
