@@ -15,8 +15,8 @@ const MEASURED_EVERY = 8;
 
 export interface RoundCycleParts {
   readonly passes: Pick<Passes, 'sendRound' | 'proveRound' | 'scrub'>;
-  readonly link: Pick<Link, 'channel'>;
-  readonly meter: MigrationMeter;
+  readonly link: { readonly channel: Pick<Link['channel'], 'ping' | 'waitFor'> };
+  readonly meter: Pick<MigrationMeter, 'phase' | 'roundsDone' | 'checkBytesPerSec' | 'rawBytesPerSec' | 'dirtyBytes'>;
   readonly announcer: Pick<Announcer, 'round'>;
   readonly convergence: Pick<Convergence, 'synced'>;
   readonly request: Pick<MigrationRequest, 'scrubLimit'>;
