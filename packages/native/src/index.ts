@@ -3,6 +3,7 @@ export { hasNative, SystemCallError } from './libc.js';
 export { cachedBytes, dropCached, startWriteBack } from './pageCache.js';
 export { inBackground, ioPriority } from './priority.js';
 export {
+  closeDuplicate,
   duplicate,
   peerHasLeft,
   receiveSome,

@@ -26,6 +26,14 @@ export function duplicate(fd: number): number | undefined {
 }
 
 /**
+ * Closes what `duplicate` gave (close(2)); it is closed whatever the call answers. Not fs.closeSync: a thread warns of
+ * descriptors that it did not open by itself. Needs `hasNative`.
+ */
+export function closeDuplicate(fd: number): void {
+  native().close(fd);
+}
+
+/**
  * True when the peer of a stream socket has closed or reset its end, or will write no more (poll(2)
  * POLLRDHUP), whatever may still be unread. Undefined: not to be had here.
  */

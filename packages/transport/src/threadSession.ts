@@ -7,8 +7,12 @@ const RESTING = { type: 'resting' } as const;
 /** A thread that stands in one long call is ended. */
 const GRACE_MS = 2000;
 
-/** Off where a second of processor time at each agent's start is too much: in tests that start hundreds. */
+/** For tests, and for agents whose host cannot spare a second of a processor when they start. */
 const REHEARSES = process.env['GODWIT_NO_REHEARSAL'] !== '1';
+/** A thread that was started because somebody waits for it has its order by then, and rehearses nothing. */
+const ORDERED_WITHIN_MS = 50;
+/** One that takes longer stands somewhere. */
+const REHEARSAL_MS = 10_000;
 
 /** What a thread does for one owner, who sends it messages of the form M. */
 export interface ThreadSession<M> {
@@ -21,20 +25,19 @@ export interface ThreadSession<M> {
  * In the thread: serves one owner after the other, each from its first message (ThreadStock.take) until it asks for
  * rest. `begin` tells its owner itself when it could not begin (undefined); the thread then waits to be let go.
  *
- * @param rehearse walks the path of a session while there is no owner yet, as long as `isSpare` says so: code that has
- *   run is faster. Best effort: what goes wrong in it goes wrong louder when it matters.
+ * @param rehearse walks the path of a session while there is no owner yet, until its signal is aborted, and soon ends
+ *   then: code that has run is faster. Best effort: what goes wrong in it goes wrong louder when it matters.
  */
 export function serveSessions<T, M>(
   begin: (start: T) => Promise<ThreadSession<M> | undefined>,
-  rehearse?: (isSpare: () => boolean) => Promise<void>,
+  rehearse?: (signal: AbortSignal) => Promise<unknown>,
 ): void {
   if (parentPort === null) throw new Error('not in a thread');
   const port = parentPort;
   let session: Promise<ThreadSession<M> | undefined> = Promise.resolve(undefined);
-  let isSpare = true;
-  const rehearsed = REHEARSES ? rehearse?.(() => isSpare).catch(() => undefined) : undefined;
+  const rehearsal = new Rehearsal(REHEARSES ? rehearse : undefined);
   const onStart = (start: T) => {
-    isSpare = false;
+    const rehearsed = rehearsal.end();
     session = rehearsed === undefined ? begin(start) : rehearsed.then(() => begin(start));
     port.off('message', onStart);
     port.on('message', onMessage);
@@ -52,6 +55,28 @@ export function serveSessions<T, M>(
   };
   leaveWhenAsked();
   port.on('message', onStart);
+}
+
+/** The rehearsal of a thread that nobody waits for. */
+class Rehearsal {
+  readonly #abort = new AbortController();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #running: Promise<unknown> | undefined;
+
+  constructor(rehearse: ((signal: AbortSignal) => Promise<unknown>) | undefined) {
+    if (rehearse === undefined) return;
+    this.#timer = setTimeout(() => {
+      const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(REHEARSAL_MS)]);
+      this.#running = rehearse(signal).catch(() => undefined);
+    }, ORDERED_WITHIN_MS);
+  }
+
+  /** What has to be waited for. Undefined: nothing, it has not begun. */
+  end(): Promise<unknown> | undefined {
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+    return this.#running;
+  }
 }
 
 /** Resolves true when the thread has let go and may be used again, false when it has ended instead. */

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import type { Worker } from 'node:worker_threads';
+import { BroadcastChannel, type Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { isPending } from './testing/polledPair.js';
+import { REHEARSALS } from './testing/rehearsals.js';
 import type { SessionOrder } from './testing/sessionThread.js';
 import { until } from './testing/wire.js';
 import { ThreadStock } from './threadStock.js';
@@ -148,25 +149,42 @@ describe('a thread that is given back', () => {
 });
 
 describe('a thread that rehearses', () => {
-  it('ends that before it begins, whatever it came to, and does not begin it again', async () => {
-    const stock = new ThreadStock(new URL('./testing/rehearsingThread.js', import.meta.url), 'test', SIZE);
-    stocks.push(stock);
-    stock.keep();
+  const SPARE = new URL('./testing/rehearsingThread.js', import.meta.url);
+
+  /** What its owners hear, one after the other. */
+  async function heardBy(stock: ThreadStock, names: readonly string[]): Promise<unknown[]> {
     const heard: unknown[] = [];
-    for (const name of ['first', 'second']) {
+    for (const name of names) {
       const worker = stock.take(name);
       taken.push(worker);
       worker.on('message', (message: unknown) => heard.push(message));
       await until('a beginning', () => heard.includes(`${name} begins`));
       await stock.giveBack(worker);
     }
-    expect(heard).toEqual([
+    return heard;
+  }
+
+  it('ends that before it begins, whatever it came to, and does not begin it again', async () => {
+    const stock = new ThreadStock(SPARE, 'test', SIZE);
+    stocks.push(stock);
+    const rehearsals = new BroadcastChannel(REHEARSALS);
+    const begun = once(rehearsals, 'message');
+    stock.keep();
+    await begun;
+    rehearsals.close();
+    expect(await heardBy(stock, ['first', 'second'])).toEqual([
       'rehearsal ends',
       'first begins',
       { type: 'resting' },
       'second begins',
       { type: 'resting' },
     ]);
+  });
+
+  it('does not when it was started for somebody', async () => {
+    const stock = new ThreadStock(SPARE, 'test', SIZE);
+    stocks.push(stock);
+    expect(await heardBy(stock, ['first'])).toEqual(['first begins', { type: 'resting' }]);
   });
 });
 

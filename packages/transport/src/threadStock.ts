@@ -106,6 +106,7 @@ export class ThreadStock {
   async drop(): Promise<void> {
     this.#isKept = false;
     clearTimeout(this.#resting);
+    this.#resting = undefined;
     await Promise.all(this.#spare.splice(0).map(endThread));
   }
 

@@ -28,6 +28,9 @@ export interface DestinationOptions {
   readonly token?: string;
 }
 
+/** Of a descriptor that is closed twice, of listeners that pile up: nothing that an operator is to read. */
+const WARNING = /^\(node:\d+\) .*$/m;
+
 /** How long a daemon under test waits for a silent peer: short, so that tests of it are. */
 export const PEER_TIMEOUT_MS = 2000;
 
@@ -126,6 +129,8 @@ export class Stage {
     for (const ending of this.#endings.splice(0).reverse()) await ending();
     await Promise.all(this.#daemons.map((daemon) => daemon.close()));
     rmSync(this.directory, { recursive: true, force: true });
+    const warning = WARNING.exec(this.output())?.[0];
+    if (warning !== undefined) throw new Error(`an agent was warned by Node.js: ${warning}`);
   }
 
   async #start(plan: DaemonPlan): Promise<RunningDaemon> {

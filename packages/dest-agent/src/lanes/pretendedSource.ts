@@ -5,8 +5,9 @@ import { compressSync } from 'lz4-napi';
 import { ExtentDecoder } from './extentDecoder.js';
 
 /** Small blocks, each a frame of its own: what is to be compiled is what runs for a frame, not for a byte. */
-export const REHEARSED_BLOCK_BYTES = 4096;
-const BLOCKS = 256;
+export const REHEARSED_BLOCK_BYTES = 16 * 1024;
+const BLOCKS = 128;
+const PAGE_BYTES = 4096;
 export const REHEARSED_BYTES = BLOCKS * REHEARSED_BLOCK_BYTES;
 
 /** What a lane meets in a rehearsal: a source that sends blocks, has them checked, and waits for the answer. */
@@ -16,35 +17,39 @@ export class PretendedSource {
   readonly #blocks: readonly Buffer[] = [0, 1, 2, 3].map(contents);
   #lastSeq = 0;
   #ackedSeq = 0;
-  #changed: () => void = () => undefined;
+  #settle: () => void = () => undefined;
+  #fail: (error: Error) => void = () => undefined;
 
   private constructor(socket: net.Socket, decoder: ExtentDecoder) {
     this.#socket = socket;
     this.#decoder = decoder;
     const parser = new FrameParser({
-      accepts: ['HelloAck', 'Ack', 'Failure', 'CheckResult'],
+      accepts: ['HelloAck', 'Ack', 'Nack', 'Failure', 'CheckResult'],
       onFrame: (frame) => {
         if (frame.type === 'Ack') this.#ackedSeq = frame.header.seq;
-        this.#changed();
+        else if (frame.type !== 'HelloAck') this.#fail(new Error(`${frame.type} from a lane that was told the truth`));
+        if (this.#ackedSeq === this.#lastSeq) this.#settle();
       },
     });
     socket.on('data', (chunk: Buffer) => parser.push(chunk));
-    socket.once('close', () => this.#changed());
+    socket.once('close', () => this.#fail(new Error('the connection was closed')));
   }
 
   static async on(socket: net.Socket): Promise<PretendedSource> {
     return new PretendedSource(socket, await ExtentDecoder.create());
   }
 
-  /** Every block sent and checked; resolves when all is acknowledged. */
+  /** Every block sent and checked; resolves when all is acknowledged, and nothing else was answered. */
   async cycle(): Promise<void> {
+    const answered = new Promise<void>((resolve, reject) => {
+      this.#settle = resolve;
+      this.#fail = reject;
+    });
+    answered.catch(() => undefined);
     for (let block = 0; block < BLOCKS; block++) await this.#write(this.#sent(block));
     for (let block = 0; block < BLOCKS; block++) await this.#write(this.#check(block));
-    while (this.#ackedSeq < this.#lastSeq && !this.#socket.destroyed) {
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
-    }
+    // All may have been answered while the last frames were written.
+    if (this.#ackedSeq < this.#lastSeq) await answered;
   }
 
   async #write(frame: readonly Buffer[]): Promise<void> {
@@ -88,7 +93,7 @@ export class PretendedSource {
   }
 }
 
-/** Zeros, what compresses, what does not, and what has a page of zeros. */
+/** Zeros, what compresses, what does not, and what does not with a page of zeros in it. */
 function contents(kind: number): Buffer {
   const bytes = Buffer.alloc(REHEARSED_BLOCK_BYTES);
   let state = kind;
@@ -96,5 +101,6 @@ function contents(kind: number): Buffer {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     bytes.writeUInt32LE(kind === 1 ? state % 7 : state, at);
   }
+  if (kind === 3) bytes.fill(0, PAGE_BYTES, 2 * PAGE_BYTES);
   return bytes;
 }

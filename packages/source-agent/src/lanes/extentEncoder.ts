@@ -24,10 +24,13 @@ type Hash64 = (input: Uint8Array, seed: bigint) => bigint;
  * One a thread. Its memory grows to its largest input at once: growing detaches a buffer, and the first buffer that a
  * thread detaches costs it all that was compiled on the assumption that none is (V8's ArrayBufferDetachingProtector).
  */
-const hash64: Promise<Hash64> = xxhash().then(({ h64Raw }) => {
+let hash64: Promise<Hash64> | undefined;
+
+async function makeHash64(): Promise<Hash64> {
+  const { h64Raw } = await xxhash();
   h64Raw(new Uint8Array(LIMITS.extentBytes), 0n);
   return h64Raw;
-});
+}
 
 /** Hashes and encodes extents. */
 export class ExtentEncoder {
@@ -38,6 +41,7 @@ export class ExtentEncoder {
   }
 
   static async create(): Promise<ExtentEncoder> {
+    hash64 ??= makeHash64();
     return new ExtentEncoder(await hash64);
   }
 

@@ -1,7 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { LiveImage } from '@godwit/image';
+import { LiveImage, NamelessFile } from '@godwit/image';
 import { PROTOCOL_VERSION } from '@godwit/protocol';
 import { HeldDescriptor, type ThreadSession } from '@godwit/transport';
 import { planCheck, planRound } from '../rounds/plan.js';
@@ -15,40 +12,49 @@ import { PretendedDestination } from './pretendedDestination.js';
 const BLOCK_BYTES = 4096;
 const BLOCKS = 512;
 /**
- * Code that has met one session alone is thrown away at the next: what it calls is then another's. Passes after
+ * Code that has met one session alone is thrown away at the next: what it calls is then another's. Cycles after
  * which another made a first move no cheaper (ARCHITECTURE.md, "Threads and compiled code").
  */
 const SESSIONS = 3;
 const CYCLES = 2;
+/** What a migration does with blocks, in turn: a round, its scrub; a round that is proven; a round, and the check of a pause. */
+const CYCLE: readonly WorkKind[] = ['send', 'scrub', 'prove', 'send', 'check'];
+
+/** Passes of a whole rehearsal. */
+export const REHEARSED_PASSES = SESSIONS * CYCLES * CYCLE.length;
 
 /**
  * Walks the whole path of a lane, over an image and to a destination of its own, so that the first migration
- * finds its code compiled: a first GiB cost 1.5 s of processor time more than the fourth (ARCHITECTURE.md, "Threads and compiled code").
+ * finds its code compiled: a first GiB cost 1.5 s of processor time more than the fourth (ARCHITECTURE.md, "Threads
+ * and compiled code"). Ends within a pass once `signal` is aborted. Resolves with the passes that were done.
  */
-export async function rehearse(isSpare: () => boolean): Promise<void> {
-  const destination = await PretendedDestination.listen();
-  const folder = await mkdtemp(join(tmpdir(), 'godwit-rehearsal-'));
+export async function rehearse(signal: AbortSignal): Promise<number> {
+  const file = NamelessFile.create(BLOCKS * BLOCK_BYTES, contents());
   let image: LiveImage | undefined;
   try {
-    const path = join(folder, 'image');
-    await writeFile(path, contents());
-    image = LiveImage.open({ name: 'rehearsal', path, kind: 'disk', blockBytes: BLOCK_BYTES });
-    for (let session = 0; session < SESSIONS && isSpare(); session++) {
-      await rehearseSession(image, destination, isSpare);
+    image = LiveImage.open({ name: 'rehearsal', path: file.path, kind: 'disk', blockBytes: BLOCK_BYTES });
+    const destination = await PretendedDestination.listen();
+    try {
+      let passes = 0;
+      for (let session = 0; session < SESSIONS && !signal.aborted; session++) {
+        passes += await rehearseSession(image, destination, signal);
+      }
+      return passes;
+    } finally {
+      await destination.close();
     }
   } finally {
-    await destination.close();
     await image?.close();
-    await rm(folder, { recursive: true, force: true });
+    file.close();
   }
 }
 
 async function rehearseSession(
   image: LiveImage,
   destination: PretendedDestination,
-  isSpare: () => boolean,
-): Promise<void> {
-  const lane = new RehearsedLane();
+  signal: AbortSignal,
+): Promise<number> {
+  const lane = new RehearsedLane(signal);
   const session = await beginLane(
     {
       host: '127.0.0.1',
@@ -66,22 +72,25 @@ async function rehearseSession(
     },
     (report) => lane.hear(report),
   );
+  let passes = 0;
   try {
     await lane.ready;
-    for (let round = 1; round <= CYCLES && isSpare(); round++) {
-      markEveryOther(image);
-      await lane.run(session, 'send', round, (await planRound([image], 'full')).items);
-      await lane.run(session, 'scrub', round, (await planCheck([image])).items);
-      markEveryOther(image);
-      await lane.run(session, 'prove', round, (await planRound([image], 'full')).items);
-      markEveryOther(image);
-      await lane.run(session, 'send', round, (await planRound([image], 'full')).items);
-      await lane.run(session, 'check', round, (await planCheck([image])).items);
+    for (let pass = 0; pass < CYCLES * CYCLE.length && !signal.aborted; pass++) {
+      const kind = CYCLE[pass % CYCLE.length] ?? 'send';
+      await lane.run(session, kind, pass + 1, await itemsFor(kind, image));
+      passes += 1;
     }
+    return passes;
   } finally {
     session?.end();
     lane.release();
   }
+}
+
+async function itemsFor(kind: WorkKind, image: LiveImage): Promise<WorkItems> {
+  if (kind === 'scrub' || kind === 'check') return (await planCheck([image])).items;
+  markEveryOther(image);
+  return (await planRound([image], 'full')).items;
 }
 
 /** Every other block, so that each is a run of its own; the last ones all, so that pieces have several. */
@@ -106,25 +115,26 @@ function contents(): Buffer {
 /** What the main thread does for a lane. */
 class RehearsedLane {
   readonly ready: Promise<void>;
+  /** Rejects when the lane fails, or the rehearsal is to end. */
+  readonly #over: Promise<never>;
   #isReady: () => void = () => undefined;
-  #hasFailed: (error: Error) => void = () => undefined;
+  #isOver: (reason: unknown) => void = () => undefined;
   #isDone: () => void = () => undefined;
-  readonly #failed: Promise<never>;
   #held: HeldDescriptor | undefined;
   /** The thread may be ended in the middle: a descriptor that a system call gave is closed by nobody else. */
   readonly #onExit = () => this.#held?.release();
 
-  constructor() {
-    this.#failed = new Promise((_, reject) => {
-      this.#hasFailed = reject;
+  constructor(signal: AbortSignal) {
+    this.#over = new Promise((_, reject) => {
+      this.#isOver = reject;
     });
-    this.#failed.catch(() => undefined);
-    this.ready = Promise.race([
-      this.#failed,
-      new Promise<void>((resolve) => {
-        this.#isReady = resolve;
-      }),
-    ]);
+    this.#over.catch(() => undefined);
+    signal.addEventListener('abort', () => this.#isOver(signal.reason), { once: true });
+    const ready = new Promise<void>((resolve) => {
+      this.#isReady = resolve;
+    });
+    this.ready = Promise.race([this.#over, ready]);
+    this.ready.catch(() => undefined);
     process.once('exit', this.#onExit);
   }
 
@@ -133,7 +143,7 @@ class RehearsedLane {
       this.#held = report.fd === undefined ? undefined : new HeldDescriptor(report.fd);
       this.#isReady();
     } else if (report.type === 'done') this.#isDone();
-    else this.#hasFailed(new Error(report.error.message));
+    else this.#isOver(new Error(report.error.message));
   }
 
   async run(
@@ -146,7 +156,7 @@ class RehearsedLane {
       this.#isDone = resolve;
     });
     session?.receive({ kind, round, list: WorkList.of(items).buffer, isLastReading: false });
-    await Promise.race([done, this.#failed]);
+    await Promise.race([done, this.#over]);
   }
 
   release(): void {

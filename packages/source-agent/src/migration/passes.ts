@@ -23,7 +23,7 @@ export class Passes {
   readonly #pool: LanePool;
   readonly #cold: Link['cold'];
   readonly #growth: LaneGrowth | undefined;
-  readonly #idle = new IdleProcessors();
+  #idle: IdleProcessors | undefined;
   readonly #meter: MigrationMeter;
   readonly #verify: 'full' | 'wire';
   #round = 0;
@@ -190,6 +190,7 @@ export class Passes {
   /** Another lane, while the last one made it faster. What opening it fails with is no reason to stop. */
   #grow(rate: number): void {
     if (this.#growth === undefined || this.#growth.isOver) return;
+    this.#idle ??= new IdleProcessors();
     if (!this.#growth.sample(rate, this.#idle.sample())) return;
     this.#pool.grow().then(
       (hasGrown) => {

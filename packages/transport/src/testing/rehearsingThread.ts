@@ -1,9 +1,13 @@
-import { parentPort } from 'node:worker_threads';
+import { BroadcastChannel, parentPort } from 'node:worker_threads';
 import { serveSessions } from '../threadSession.js';
+import { REHEARSALS } from './rehearsals.js';
 
 /** Rehearses until it is asked to begin, then fails; says in which order things happen. */
-async function rehearse(isSpare: () => boolean): Promise<void> {
-  while (isSpare()) await new Promise((resolve) => setImmediate(resolve));
+async function rehearse(signal: AbortSignal): Promise<void> {
+  const channel = new BroadcastChannel(REHEARSALS);
+  channel.postMessage('begins');
+  channel.close();
+  await new Promise((resolve) => signal.addEventListener('abort', resolve));
   parentPort?.postMessage('rehearsal ends');
   throw new Error('nobody is to hear of this');
 }
