@@ -14,9 +14,9 @@ type Hash64 = (input: Uint8Array, seed: bigint) => bigint;
 let hash64: Promise<Hash64> | undefined;
 
 async function makeHash64(): Promise<Hash64> {
-  const { h64Raw } = await xxhash();
-  h64Raw(new Uint8Array(LIMITS.extentBytes), 0n);
-  return h64Raw;
+  const hasher = await xxhash();
+  hasher.h64Raw(new Uint8Array(LIMITS.extentBytes), 0n);
+  return (input, seed) => hasher.h64Raw(input, seed);
 }
 
 /** Decodes and checks extents. */
