@@ -111,6 +111,16 @@ describe.runIf(hasNative)('a polled socket receives', () => {
     expect(second.heard.batches).toBeLessThanOrEqual(2);
   });
 
+  it('ends a wait also by what another look took in, for nothing more may come', async () => {
+    const { socket, heard, peer } = await pair();
+    // Stands in the kernel in vain; then its thread has a turn, in which the last answer comes and is found by others.
+    const waiting = socket.progress();
+    peer.write(bytesOf(0, 0));
+    void socket.breathe();
+    expectFrames(heard, [0]);
+    expect(await isPending(waiting)).toBe(false);
+  });
+
   it('while timers run', async () => {
     const { socket, heard, peer } = await pair();
     void socket.serve();

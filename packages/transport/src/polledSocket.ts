@@ -52,6 +52,7 @@ export class PolledSocket implements LaneSocket {
   /** The descriptor may be closed by now, and its number another connection's. */
   #isLetGo = false;
   #sentBytes = 0;
+  #receivedBytes = 0;
   #lastTurnMs = performance.now();
   #idle: NodeJS.Timeout | undefined;
 
@@ -125,13 +126,16 @@ export class PolledSocket implements LaneSocket {
     this.#isLetGo = true;
   }
 
-  /** Until something came in or left. */
+  /**
+   * Until something came in or left since the call. Also what another took in meanwhile, in a turn of the event loop
+   * (watchIdle, breathe): it may have been the last that was to come.
+   */
   async #wait(): Promise<void> {
+    const before = this.#receivedBytes;
     while (!this.#isOver) {
-      if (await this.#waitOnce({ read: true, write: this.#queue.length > 0 })) {
-        this.#takeIn();
-        break;
-      }
+      const happened = await this.#waitOnce({ read: true, write: this.#queue.length > 0 });
+      if (happened) this.#takeIn();
+      if (happened || this.#receivedBytes > before) break;
     }
     if (this.#isOver) await forever();
   }
@@ -198,6 +202,7 @@ export class PolledSocket implements LaneSocket {
         break;
       }
       came += count;
+      this.#receivedBytes += count;
       this.#guarded(() => {
         if (direct === undefined) this.#parser.push(this.#buffer.subarray(0, count));
         else this.#parser.filled(count);
