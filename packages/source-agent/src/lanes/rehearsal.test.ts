@@ -10,12 +10,19 @@ it('walks the path of a lane to its end, and leaves no descriptor open', async (
   await expect.poll(descriptors).toBeLessThanOrEqual(before);
 });
 
-it.for([0, 20, 100, 300])('ends soon when its thread is wanted after %d ms', async (afterMs) => {
+it('ends before its end when its thread is wanted', async () => {
+  const abort = new AbortController();
+  const passes = rehearse(abort.signal);
+  abort.abort();
+  expect(await passes.catch((error: unknown) => error)).not.toBe(REHEARSED_PASSES);
+});
+
+it.for([1, 20, 100, 300])('leaves no descriptor open when its thread is wanted after %d ms', async (afterMs) => {
   const before = descriptors();
   const abort = new AbortController();
   setTimeout(() => abort.abort(), afterMs);
   const passes = await rehearse(abort.signal).catch((error: unknown) => error);
-  expect(passes).not.toBe(REHEARSED_PASSES);
+  // How far it came by then is the machine's.
   if (typeof passes !== 'number') expect(passes).toBe(abort.signal.reason);
   await expect.poll(descriptors).toBeLessThanOrEqual(before);
 });
