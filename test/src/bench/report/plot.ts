@@ -22,6 +22,7 @@ export function plotOf(results: readonly CaseResult[]): string {
   });
   const size = `width="${WIDTH}" height="${top}" viewBox="0 0 ${WIDTH} ${top}"`;
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="12">
+<title>Throughput of each contender in each case</title>
 <rect width="100%" height="100%" fill="white"/>
 ${groups.join('\n')}
 </svg>
