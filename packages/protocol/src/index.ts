@@ -1,3 +1,4 @@
+export { type ContentHash, contentHash } from './contentHash.js';
 export { encodeFrame } from './encodeFrame.js';
 export { FRAME_HEAD_BYTES, type Frame } from './frame.js';
 export { FrameParser, type FrameParserOptions } from './frameParser.js';

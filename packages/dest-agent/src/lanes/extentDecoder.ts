@@ -1,40 +1,24 @@
-import { Encoding, type FrameHeaders, LIMITS } from '@godwit/protocol';
+import { type ContentHash, contentHash, Encoding, type FrameHeaders } from '@godwit/protocol';
 import { uncompressSync } from 'lz4-napi';
-import xxhash from 'xxhash-wasm';
 
 /** lz4-napi's block format: raw size as u32 little-endian in front. */
 const SIZE_PREFIX_BYTES = 4;
 
-type Hash64 = (input: Uint8Array, seed: bigint) => bigint;
-
-/**
- * One a thread. Its memory grows to its largest input at once: growing detaches a buffer, and the first buffer that a
- * thread detaches costs it all that was compiled on the assumption that none is (V8's ArrayBufferDetachingProtector).
- */
-let hash64: Promise<Hash64> | undefined;
-
-async function makeHash64(): Promise<Hash64> {
-  const hasher = await xxhash();
-  hasher.h64Raw(new Uint8Array(LIMITS.extentBytes), 0n);
-  return (input, seed) => hasher.h64Raw(input, seed);
-}
-
 /** Decodes and checks extents. */
 export class ExtentDecoder {
-  readonly #hash64: Hash64;
+  readonly #hash: ContentHash;
 
-  private constructor(hash: Hash64) {
-    this.#hash64 = hash;
+  private constructor(hash: ContentHash) {
+    this.#hash = hash;
   }
 
   static async create(): Promise<ExtentDecoder> {
-    hash64 ??= makeHash64();
-    return new ExtentDecoder(await hash64);
+    return new ExtentDecoder(await contentHash());
   }
 
   /** xxh64 with seed 0. */
   digest(bytes: Uint8Array): bigint {
-    return this.#hash64(bytes, 0n);
+    return this.#hash(bytes);
   }
 
   /** The raw bytes of an extent, or undefined when they are not what was hashed: to be NACKed, never written. */

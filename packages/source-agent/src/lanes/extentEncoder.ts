@@ -1,6 +1,5 @@
-import { Encoding, LIMITS } from '@godwit/protocol';
+import { type ContentHash, contentHash, Encoding, LIMITS } from '@godwit/protocol';
 import { compressSync } from 'lz4-napi';
-import xxhash from 'xxhash-wasm';
 
 /** Sampled pieces and their size: 3 x 4 KiB show whether a megabyte compresses, at 1% of its cost. */
 const SAMPLE_BYTES = 4 * 1024;
@@ -18,36 +17,21 @@ export interface EncodedExtent {
   readonly compressMs: number;
 }
 
-type Hash64 = (input: Uint8Array, seed: bigint) => bigint;
-
-/**
- * One a thread. Its memory grows to its largest input at once: growing detaches a buffer, and the first buffer that a
- * thread detaches costs it all that was compiled on the assumption that none is (V8's ArrayBufferDetachingProtector).
- */
-let hash64: Promise<Hash64> | undefined;
-
-async function makeHash64(): Promise<Hash64> {
-  const hasher = await xxhash();
-  hasher.h64Raw(new Uint8Array(LIMITS.extentBytes), 0n);
-  return (input, seed) => hasher.h64Raw(input, seed);
-}
-
 /** Hashes and encodes extents. */
 export class ExtentEncoder {
-  readonly #hash64: Hash64;
+  readonly #hash: ContentHash;
 
-  private constructor(hash: Hash64) {
-    this.#hash64 = hash;
+  private constructor(hash: ContentHash) {
+    this.#hash = hash;
   }
 
   static async create(): Promise<ExtentEncoder> {
-    hash64 ??= makeHash64();
-    return new ExtentEncoder(await hash64);
+    return new ExtentEncoder(await contentHash());
   }
 
   /** xxh64 with seed 0. */
   digest(bytes: Uint8Array): bigint {
-    return this.#hash64(bytes, 0n);
+    return this.#hash(bytes);
   }
 
   /**
