@@ -78,9 +78,27 @@ describe('the stretches that were cold when a migration began', () => {
     const dropped: [number, number][] = [];
     const maps = ImageMaps.create(file.size, 65_536);
     maps.markDirty(4 * STRETCH, 1);
-    await cold.drop({ dropCached: (offset, length) => dropped.push([offset / STRETCH, length / STRETCH]) }, maps);
+    const dropCached = (offset: number, length: number) => dropped.push([offset / STRETCH, length / STRETCH]);
+    await cold.drop({ dropCached, nextData: (offset) => offset }, maps);
     // Nor what was written meanwhile.
     expect(dropped).toEqual([0, 1, 3, 5].map((stretch) => [stretch, 1]));
+  });
+
+  it('are not asked about one by one where a hole is', async () => {
+    const file = new CachedFile(1000 * STRETCH, new Map());
+    const cold = ColdStretches.of(file.size);
+    await cold.survey(file);
+    const dropped: number[] = [];
+    let questions = 0;
+    const data = [0, 700.5, 999];
+    const nextData = (offset: number) => {
+      questions += 1;
+      return (data.find((at) => at * STRETCH >= offset) ?? 1000) * STRETCH;
+    };
+    const dropCached = (offset: number) => dropped.push(offset / STRETCH);
+    await cold.drop({ dropCached, nextData }, ImageMaps.create(file.size, 65_536));
+    expect(dropped).toEqual([0, 700, 999]);
+    expect(questions).toBeLessThan(10);
   });
 
   it('are none where what was read does not show as cached', async () => {

@@ -51,12 +51,19 @@ export class ColdStretches {
    * Drops what is cached of them, with turns of the event loop between: what was read ahead for one lane came in behind
    * another that had dropped it already.
    */
-  async drop(file: Pick<RawFile, 'dropCached'>, maps: DirtyMaps): Promise<void> {
+  async drop(file: Pick<RawFile, 'dropCached' | 'nextData'>, maps: DirtyMaps): Promise<void> {
     const turns = new Turns();
-    for (let stretch = this.#cold.indexOf(1); stretch !== -1; stretch = this.#cold.indexOf(1, stretch + 1)) {
+    for (let stretch = this.#cold.indexOf(1); stretch !== -1; stretch = this.#cold.indexOf(1, stretch)) {
       const offset = stretch * STRETCH_BYTES;
-      if (this.isOurs(offset, maps)) file.dropCached(offset, STRETCH_BYTES);
-      turns.spend(DROP_STEPS);
+      // Nobody reads holes; a huge one is thousands of stretches.
+      const withData = Math.floor(file.nextData(offset) / STRETCH_BYTES);
+      turns.spend(QUESTION_STEPS);
+      if (withData > stretch) stretch = withData;
+      else {
+        if (this.isOurs(offset, maps)) file.dropCached(offset, STRETCH_BYTES);
+        turns.spend(DROP_STEPS);
+        stretch += 1;
+      }
       if (turns.isOver) await turns.next();
     }
   }
