@@ -21,6 +21,7 @@ import {
   nextHole,
   punchHole,
   seekEnd,
+  startReading,
   startWriteBack,
   zeroRange,
 } from '@godwit/native';
@@ -192,6 +193,10 @@ export class RawFile {
 
   dropCached(offset: number, length: number): void {
     if (!this.#closed) dropCached(this.fd, offset, length);
+  }
+
+  startReading(offset: number, length: number): void {
+    if (!this.#closed) startReading(this.fd, offset, length);
   }
 
   cachedBytes(offset: number, length: number): number | undefined {

@@ -1,6 +1,6 @@
 export { lockExclusively, nextData, nextHole, punchHole, seekEnd, zeroRange } from './files.js';
 export { hasNative, SystemCallError } from './libc.js';
-export { cachedBytes, dropCached, startWriteBack } from './pageCache.js';
+export { cachedBytes, dropCached, startReading, startWriteBack } from './pageCache.js';
 export { inBackground, ioPriority } from './priority.js';
 export {
   closeDuplicate,

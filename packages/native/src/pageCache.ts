@@ -1,5 +1,6 @@
 import { libc } from './libc.js';
 
+const POSIX_FADV_WILLNEED = 3;
 const POSIX_FADV_DONTNEED = 4;
 const SYNC_FILE_RANGE_WRITE = 2;
 /** cachestat(2), since Linux 6.5: one number for all processors, and no function of glibc. */
@@ -25,6 +26,11 @@ export function startWriteBack(fd: number, offset: number, length: number): void
  */
 export function dropCached(fd: number, offset: number, length: number): void {
   native?.posix_fadvise(fd, offset, length, POSIX_FADV_DONTNEED);
+}
+
+/** Begins to read a range into the page cache, in one go and without waiting (posix_fadvise(2)). A wish, as above. */
+export function startReading(fd: number, offset: number, length: number): void {
+  native?.posix_fadvise(fd, offset, length, POSIX_FADV_WILLNEED);
 }
 
 /** How much of a range the page cache holds; undefined where that cannot be asked (Linux before 6.5, another's file). */

@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { REGION_BYTES } from '../rounds/workList.js';
 import { scratchImages } from '../testing/scratchImage.js';
 import { LaneImage } from './laneImage.js';
 
@@ -30,3 +31,12 @@ it.runIf(process.platform === 'linux')(
     for (const { file } of images) file.closeSync();
   },
 );
+
+it('has the kernel read ahead where a region does not follow the one before, and leaves the rest to it', () => {
+  const lane = new LaneImage(0, image(REGION_BYTES, 4096).handle());
+  const begun = vi.spyOn(lane.file, 'startReading').mockReturnValue(undefined);
+  // As a lane says it: this one, and the next of the list.
+  for (const region of [0, 1, 1, 2, 2, 900, 900, 901, 901, 3]) lane.awaits(region);
+  expect(begun.mock.calls).toEqual([900, 3].map((region) => [region * REGION_BYTES, REGION_BYTES]));
+  lane.file.closeSync();
+});

@@ -20,6 +20,8 @@ export class LaneImage {
   readonly file: RawFile;
   readonly #wake = new Wake((offset, length) => this.#letGo(offset, length), LANES_LAG);
   readonly #cold: ColdStretches;
+  /** The last region that this lane, or the next one, was to read. */
+  #awaited = -1;
   #holeFrom = 0;
   #holeUntil = 0;
 
@@ -59,6 +61,15 @@ export class LaneImage {
       this.#holeUntil = this.file.nextData(offset);
     }
     return offset + length <= this.#holeUntil;
+  }
+
+  /**
+   * A region will be read soon. Behind a hole the kernel does not know yet that the next MiB is wanted, and finds out by one
+   * short read after the other; a region that follows the last one it reads ahead by itself.
+   */
+  awaits(region: number): void {
+    if (region !== this.#awaited + 1 && region !== this.#awaited) this.file.startReading(region * REGION_BYTES, REGION_BYTES);
+    this.#awaited = region;
   }
 
   /** A region was read for the last time: what this migration alone has put into the page cache is dropped, some way behind. */

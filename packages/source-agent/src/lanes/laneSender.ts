@@ -65,6 +65,8 @@ export class LaneSender {
     this.#choice.restart();
     const work = this.#workOf(kind, round);
     for (let item = list.claim(); item !== undefined; item = list.claim()) {
+      this.#awaits(item);
+      this.#awaits(list.next());
       await work(item);
       if (isLastReading && !item.hole) this.#image(item).leave(item.firstRegion);
       await this.#socket.breathe();
@@ -72,6 +74,11 @@ export class LaneSender {
     for (const image of this.#parts.images) image.endLeaving();
     await this.#window.emptied();
     return this.#suspects;
+  }
+
+  /** This lane's next one, or another's: they share the page cache. */
+  #awaits(item: WorkItem | undefined): void {
+    if (item !== undefined && !item.hole) this.#image(item).awaits(item.firstRegion);
   }
 
   #workOf(kind: WorkKind, round: number): (item: WorkItem) => Promise<void> {

@@ -22,6 +22,13 @@ describe('a work list', () => {
     expect(list.claim()).toBeUndefined();
   });
 
+  it('tells what comes next, and gives nothing by that', () => {
+    const items = itemsOf(3);
+    const list = WorkList.of(items);
+    for (const item of items) expect([list.next(), list.claim()]).toEqual([item, item]);
+    expect([list.next(), list.claim(), list.next()]).toEqual([undefined, undefined, undefined]);
+  });
+
   it('of no items gives nothing', () => {
     expect(WorkList.of([]).claim()).toBeUndefined();
   });

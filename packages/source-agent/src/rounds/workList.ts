@@ -38,6 +38,12 @@ export class WorkList {
     return this.#words[1] ?? 0;
   }
 
+  /** The item that will be claimed next, as far as anybody can tell. */
+  next(): WorkItem | undefined {
+    const index = Atomics.load(this.#words, 0);
+    return index < this.length ? itemAt(this.#words, HEADER_WORDS + index * ITEM_WORDS) : undefined;
+  }
+
   /** The next item nobody has claimed, or undefined. */
   claim(): WorkItem | undefined {
     const index = Atomics.add(this.#words, 0, 1);
