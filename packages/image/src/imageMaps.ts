@@ -1,4 +1,5 @@
 import { BlockMap } from './blockMap.js';
+import { DirtyLog, type DirtyLogHandle } from './dirtyLog.js';
 import { takeInTurns } from './turns.js';
 import { UnprovenHoles } from './unprovenHoles.js';
 import { WriteGate } from './writeGate.js';
@@ -27,6 +28,8 @@ export interface ImageHandle {
   readonly checking: SharedArrayBuffer;
   readonly gate: SharedArrayBuffer;
   readonly history: SharedArrayBuffer;
+  /** Absent where no record is kept of what is written. */
+  readonly log?: DirtyLogHandle;
 }
 
 /** The four maps, the gate and the write history of an image (ARCHITECTURE.md, "Images and their maps"). */
@@ -39,11 +42,14 @@ export class ImageMaps {
   readonly holes = new UnprovenHoles();
   readonly gate: WriteGate;
   readonly history: WriteHistory;
+  /** What outlives this process of what is written, while the image is on the move. */
+  readonly log: DirtyLog | undefined;
   readonly blocks: number;
   readonly blockBytes: number;
   readonly size: number;
 
-  private constructor(size: number, blockBytes: number, attach?: ImageHandle) {
+  private constructor(size: number, blockBytes: number, log: DirtyLog | undefined, attach?: ImageHandle) {
+    this.log = log;
     this.size = size;
     this.blockBytes = blockBytes;
     this.blocks = Math.ceil(size / blockBytes);
@@ -58,12 +64,20 @@ export class ImageMaps {
       attach === undefined ? WriteHistory.create(this.blocks) : WriteHistory.attach(this.blocks, attach.history);
   }
 
-  static create(size: number, blockBytes: number): ImageMaps {
-    return new ImageMaps(size, blockBytes);
+  /** @param recordFolder where a record of what is written may be kept (dirtyRecord.ts) */
+  static create(size: number, blockBytes: number, recordFolder?: string): ImageMaps {
+    const log = recordFolder === undefined ? undefined : DirtyLog.create(recordFolder, size, blockBytes);
+    return new ImageMaps(size, blockBytes, log);
   }
 
   static attach(handle: ImageHandle): ImageMaps {
-    return new ImageMaps(handle.size, handle.blockBytes, handle);
+    const log = handle.log === undefined ? undefined : DirtyLog.attach(handle.log);
+    return new ImageMaps(handle.size, handle.blockBytes, log, handle);
+  }
+
+  /** A writer inside the gate is about to change the byte range: before the first byte of it (engine invariant 1.5). */
+  willChange(offset: number, length: number): void {
+    this.log?.note(offset, length);
   }
 
   /** A writer changed the byte range: marks every block that it touches. */

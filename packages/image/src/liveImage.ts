@@ -18,13 +18,15 @@ export interface LiveImageOptions {
   readonly path: string;
   readonly kind: ImageKind;
   readonly blockBytes: number;
+  /** Where a record of what is written is kept while the image is on the move; none unless given. */
+  readonly recordFolder?: string;
 }
 
 /**
  * An image that a workload writes through: file + dirty map + write gate. The in-process form of the
  * write-intercept API.
  *
- * A write is: through the gate, into the file, mark dirty, out of the gate, then the caller is told.
+ * A write is: through the gate, into the record (if one is kept), into the file, mark dirty, out of the gate, then the caller is told.
  * So whoever closes the gate and waits until it is drained finds every acknowledged write both in the
  * file and in the map. Errors: E_RANGE, E_MOVED (with `location`), E_COLD, E_IO.
  *
@@ -56,7 +58,8 @@ export class LiveImage {
       const limit = `${MAX_BLOCKS} blocks; use a larger block`;
       throw new GodwitError('E_TOO_LARGE', { what: `image "${options.name}"`, value: `${blocks} blocks`, limit });
     }
-    return new LiveImage(options.name, options.kind, file, ImageMaps.create(file.size, options.blockBytes));
+    const maps = ImageMaps.create(file.size, options.blockBytes, options.recordFolder);
+    return new LiveImage(options.name, options.kind, file, maps);
   }
 
   /**
@@ -69,7 +72,7 @@ export class LiveImage {
 
   /** What `attach` in another thread needs. */
   handle(): ImageHandle {
-    const { dirty, inFlight, unproven, checking, gate, history } = this.maps;
+    const { dirty, inFlight, unproven, checking, gate, history, log } = this.maps;
     return {
       name: this.name,
       path: this.file.path,
@@ -83,6 +86,7 @@ export class LiveImage {
       checking: checking.buffer,
       gate: gate.buffer,
       history: history.buffer,
+      ...(log === undefined ? {} : { log: log.handle() }),
     };
   }
 
@@ -161,6 +165,7 @@ export class LiveImage {
   }
 
   async close(): Promise<void> {
+    this.maps.log?.close();
     await this.file.close();
   }
 
@@ -176,6 +181,7 @@ export class LiveImage {
     this.#checkRange(offset, length);
     const turn = await this.#enter();
     try {
+      this.maps.willChange(offset, length);
       await inside();
     } finally {
       // Also after a failure: part of it may have reached the file.

@@ -61,6 +61,7 @@ describe('a raw file', () => {
     await file.zero(0, size);
     // File systems free whole blocks; the beginning of the last one reads as zeros and stays.
     const wholeBlocks = size - (size % 4096);
+    expect([...file.dataRanges(file.size, file.size + 4096)]).toEqual([]);
     expect([...file.dataRanges(0, wholeBlocks)]).toEqual([]);
     expect(file.nextData(0)).toBeGreaterThanOrEqual(wholeBlocks);
     await file.read(found, size - 5);

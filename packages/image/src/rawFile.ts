@@ -204,7 +204,9 @@ export class RawFile {
   }
 
   /** The runs of [from, end) that are not holes; the whole range where the file system cannot tell. */
-  *dataRanges(from = 0, end = this.size): Generator<ByteRange> {
+  *dataRanges(from = 0, until = this.size): Generator<ByteRange> {
+    // Beyond the end every question is answered by the size: nothing would ever go on.
+    const end = Math.min(until, this.size);
     let position = from;
     while (position < end) {
       const data = this.nextData(position);

@@ -10,7 +10,7 @@ export type NotDone = 'gate is shut' | 'too slow';
  * An image in a thread that serves it, on a descriptor of its own: the calls of LiveImage, done before
  * they return. Nothing waits here: a change that finds the gate not open says so, and its caller decides.
  *
- * A change is: gate entered, file changed, blocks marked (also after a failure, for part of it may have
+ * A change is: gate entered, record written (if one is kept), file changed, blocks marked (also after a failure, for part of it may have
  * reached the file), gate left.
  */
 export class ThreadImage {
@@ -52,6 +52,7 @@ export class ThreadImage {
     const turn = gate.tryEnter();
     if (turn === -1) return false;
     try {
+      this.maps.willChange(offset, data.length);
       this.file.writeSync(data, offset);
     } finally {
       this.maps.markDirty(offset, data.length);
@@ -84,6 +85,7 @@ export class ThreadImage {
     };
     let isLong = false;
     try {
+      this.maps.willChange(offset, length);
       // Asked of the first step, which is zeroed by it.
       if (fast && !this.file.zeroQuickly(offset, Math.min(length, PUNCH_STEP_BYTES), kind)) return 'too slow';
       isLong = length > PUNCH_STEP_BYTES;
@@ -118,6 +120,7 @@ export class ThreadImage {
   }
 
   async close(): Promise<void> {
+    this.maps.log?.close();
     await this.file.close();
   }
 }
