@@ -21,6 +21,28 @@ export { sourceCommand } from './config/sourceCommand.js';
 export { readTlsMaterial } from './config/tlsFiles.js';
 export { readToken } from './config/token.js';
 export { type HoldPoint, holdForTest } from './faults/hold.js';
+export {
+  answerTo,
+  DESTINATION_HANDOVER,
+  type DestinationEvent,
+  type DestinationHandover,
+  type DestinationPhase,
+  type DestinationRole,
+  type DestinationStep,
+  destinationAfterRestart,
+  destinationHandover,
+  type OutcomeAnswer,
+} from './handover/destinationHandover.js';
+export {
+  SOURCE_HANDOVER,
+  SOURCE_OWNS,
+  type SourceEvent,
+  type SourceHandover,
+  type SourcePhase,
+  type SourceRole,
+  sourceAfterRestart,
+  sourceHandover,
+} from './handover/sourceHandover.js';
 export { type HookResult, runHook } from './hooks/runHook.js';
 export { type Api, type ApiOptions, createApi } from './http/api.js';
 export { ErrorSchema } from './http/errorReply.js';
@@ -43,7 +65,7 @@ export { createLogger, type Logger } from './logging/logger.js';
 export { AgentMetrics, createMetrics } from './metrics/agentMetrics.js';
 export { WriteMetrics } from './metrics/writeMetrics.js';
 export { type EventListener, EventLog, type LoggedEvent } from './migrations/eventLog.js';
-export type { MigrationRequest, MigrationStore } from './migrations/migrationStore.js';
+export type { ForcedOwner, MigrationRequest, MigrationStore } from './migrations/migrationStore.js';
 export {
   type Downtime,
   DowntimeSchema,
@@ -62,6 +84,7 @@ export {
 export { NbdMetrics } from './nbd/nbdMetrics.js';
 export { type NbdOptions, NbdService } from './nbd/nbdService.js';
 export {
+  type CopyRecord,
   checkTransition,
   makeFolder,
   type OwnerRecord,
