@@ -62,7 +62,7 @@ export const ERROR_TABLE = {
   E_VERSION: row('the peer speaks protocol version {theirs}; this one speaks {oldest} to {newest}', 502),
   E_PROTOCOL: row('protocol violation: {problem}', 502),
   E_PEER: row('the peer reported {code}: {detail}', 502),
-  E_HELLO_TIMEOUT: row('no valid hello within {timeoutMs} ms', 408),
+  E_HELLO_TIMEOUT: row('no valid hello within {timeoutMs} ms', 408, 1, true),
   E_TOO_MANY: row('too many {what}: at most {limit}', 429, 1, true),
   E_EXISTS: row('{path} exists at the destination and is not ours; move it away or choose another --dir', 409),
   E_NO_ROOM: row('the destination has {available} bytes free for {needed} bytes', 507),

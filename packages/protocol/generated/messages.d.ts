@@ -422,6 +422,12 @@ export namespace godwit {
         /** Offer sourceId. */
         sourceId: string;
 
+        /** Offer attempt. */
+        attempt: number;
+
+        /** Offer patienceMs. */
+        patienceMs: number;
+
         /**
          * Encodes the specified Offer message. Does not implicitly {@link godwit.Offer.verify|verify} messages.
          * @param message Offer message or plain object to encode
@@ -464,12 +470,81 @@ export namespace godwit {
             /** Offer sourceId */
             sourceId?: (string|null);
 
+            /** Offer attempt */
+            attempt?: (number|null);
+
+            /** Offer patienceMs */
+            patienceMs?: (number|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of an Offer. */
         type $Shape = godwit.Offer.$Properties;
+    }
+
+    /**
+     * Properties of a HeldCopy.
+     * @deprecated Use godwit.HeldCopy.$Properties instead.
+     */
+    interface IHeldCopy extends godwit.HeldCopy.$Properties {
+    }
+
+    /** Represents a HeldCopy. */
+    class HeldCopy {
+
+        /**
+         * Constructs a new HeldCopy.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: godwit.HeldCopy.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** HeldCopy copy. */
+        copy: string;
+
+        /** HeldCopy held. */
+        held: number;
+
+        /**
+         * Encodes the specified HeldCopy message. Does not implicitly {@link godwit.HeldCopy.verify|verify} messages.
+         * @param message HeldCopy message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: godwit.HeldCopy.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a HeldCopy message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {godwit.HeldCopy & godwit.HeldCopy.$Shape} HeldCopy
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): godwit.HeldCopy & godwit.HeldCopy.$Shape;
+    }
+
+    namespace HeldCopy {
+
+        /** Properties of a HeldCopy. */
+        interface $Properties {
+
+            /** HeldCopy copy */
+            copy?: (string|null);
+
+            /** HeldCopy held */
+            held?: (number|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a HeldCopy. */
+        type $Shape = godwit.HeldCopy.$Properties;
     }
 
     /**
@@ -505,6 +580,9 @@ export namespace godwit {
 
         /** Accept apiScheme. */
         apiScheme: string;
+
+        /** Accept copies. */
+        copies: godwit.HeldCopy.$Properties[];
 
         /**
          * Encodes the specified Accept message. Does not implicitly {@link godwit.Accept.verify|verify} messages.
@@ -544,6 +622,9 @@ export namespace godwit {
 
             /** Accept apiScheme */
             apiScheme?: (string|null);
+
+            /** Accept copies */
+            copies?: (godwit.HeldCopy.$Properties[]|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -1028,6 +1028,8 @@ export const godwit = $root.godwit = (() => {
          * @property {string|null} [verify] Offer verify
          * @property {number|null} [lanes] Offer lanes
          * @property {string|null} [sourceId] Offer sourceId
+         * @property {number|null} [attempt] Offer attempt
+         * @property {number|null} [patienceMs] Offer patienceMs
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1109,6 +1111,22 @@ export const godwit = $root.godwit = (() => {
         Offer.prototype.sourceId = "";
 
         /**
+         * Offer attempt.
+         * @member {number} attempt
+         * @memberof godwit.Offer
+         * @instance
+         */
+        Offer.prototype.attempt = 0;
+
+        /**
+         * Offer patienceMs.
+         * @member {number} patienceMs
+         * @memberof godwit.Offer
+         * @instance
+         */
+        Offer.prototype.patienceMs = 0;
+
+        /**
          * Encodes the specified Offer message. Does not implicitly {@link godwit.Offer.verify|verify} messages.
          * @function encode
          * @memberof godwit.Offer
@@ -1137,6 +1155,10 @@ export const godwit = $root.godwit = (() => {
                 writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.lanes);
             if (message.sourceId != null && $Object.hasOwnProperty.call(message, "sourceId") && message.sourceId !== "")
                 writer.uint32(/* id 6, wireType 2 =*/50).string(message.sourceId);
+            if (message.attempt != null && $Object.hasOwnProperty.call(message, "attempt") && message.attempt !== 0)
+                writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.attempt);
+            if (message.patienceMs != null && $Object.hasOwnProperty.call(message, "patienceMs") && !$Object.is(message.patienceMs, 0))
+                writer.uint32(/* id 8, wireType 1 =*/65).double(message.patienceMs);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1234,6 +1256,24 @@ export const godwit = $root.godwit = (() => {
                             delete message.sourceId;
                         continue;
                     }
+                case 7: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.attempt = value;
+                        else
+                            delete message.attempt;
+                        continue;
+                    }
+                case 8: {
+                        if (wireType !== 1)
+                            break;
+                        if (!$Object.is(value = reader.double(), 0))
+                            message.patienceMs = value;
+                        else
+                            delete message.patienceMs;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -1254,6 +1294,162 @@ export const godwit = $root.godwit = (() => {
         return Offer;
     })();
 
+    godwit.HeldCopy = (function() {
+
+        /**
+         * Properties of a HeldCopy.
+         * @typedef {Object} godwit.HeldCopy.$Properties
+         * @property {string|null} [copy] HeldCopy copy
+         * @property {number|null} [held] HeldCopy held
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a HeldCopy.
+         * @memberof godwit
+         * @interface IHeldCopy
+         * @augments godwit.HeldCopy.$Properties
+         * @deprecated Use godwit.HeldCopy.$Properties instead.
+         */
+
+        /**
+         * Shape of a HeldCopy.
+         * @typedef {godwit.HeldCopy.$Properties} godwit.HeldCopy.$Shape
+         */
+
+        /**
+         * Constructs a new HeldCopy.
+         * @memberof godwit
+         * @classdesc Represents a HeldCopy.
+         * @constructor
+         * @param {godwit.HeldCopy.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const HeldCopy = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * HeldCopy copy.
+         * @member {string} copy
+         * @memberof godwit.HeldCopy
+         * @instance
+         */
+        HeldCopy.prototype.copy = "";
+
+        /**
+         * HeldCopy held.
+         * @member {number} held
+         * @memberof godwit.HeldCopy
+         * @instance
+         */
+        HeldCopy.prototype.held = 0;
+
+        /**
+         * Encodes the specified HeldCopy message. Does not implicitly {@link godwit.HeldCopy.verify|verify} messages.
+         * @function encode
+         * @memberof godwit.HeldCopy
+         * @static
+         * @param {godwit.HeldCopy.$Properties} message HeldCopy message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        HeldCopy.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.copy != null && $Object.hasOwnProperty.call(message, "copy") && message.copy !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.copy);
+            if (message.held != null && $Object.hasOwnProperty.call(message, "held") && message.held !== 0)
+                writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.held);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a HeldCopy message from the specified reader or buffer.
+         * @function decode
+         * @memberof godwit.HeldCopy
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {godwit.HeldCopy & godwit.HeldCopy.$Shape} HeldCopy
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        HeldCopy.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.godwit.HeldCopy();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.copy = value;
+                        else
+                            delete message.copy;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.uint32())
+                            message.held = value;
+                        else
+                            delete message.held;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return HeldCopy;
+    })();
+
     godwit.Accept = (function() {
 
         /**
@@ -1264,6 +1460,7 @@ export const godwit = $root.godwit = (() => {
          * @property {string|null} [apiHost] Accept apiHost
          * @property {number|null} [apiPort] Accept apiPort
          * @property {string|null} [apiScheme] Accept apiScheme
+         * @property {Array.<godwit.HeldCopy.$Properties>|null} [copies] Accept copies
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1289,6 +1486,7 @@ export const godwit = $root.godwit = (() => {
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
         const Accept = function (properties) {
+            this.copies = [];
             if (properties)
                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1336,6 +1534,14 @@ export const godwit = $root.godwit = (() => {
         Accept.prototype.apiScheme = "";
 
         /**
+         * Accept copies.
+         * @member {Array.<godwit.HeldCopy.$Properties>} copies
+         * @memberof godwit.Accept
+         * @instance
+         */
+        Accept.prototype.copies = $util.emptyArray;
+
+        /**
          * Encodes the specified Accept message. Does not implicitly {@link godwit.Accept.verify|verify} messages.
          * @function encode
          * @memberof godwit.Accept
@@ -1361,6 +1567,9 @@ export const godwit = $root.godwit = (() => {
                 writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.apiPort);
             if (message.apiScheme != null && $Object.hasOwnProperty.call(message, "apiScheme") && message.apiScheme !== "")
                 writer.uint32(/* id 5, wireType 2 =*/42).string(message.apiScheme);
+            if (message.copies != null && message.copies.length)
+                for (let i = 0; i < message.copies.length; ++i)
+                    $root.godwit.HeldCopy.encode(message.copies[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1448,6 +1657,14 @@ export const godwit = $root.godwit = (() => {
                             message.apiScheme = value;
                         else
                             delete message.apiScheme;
+                        continue;
+                    }
+                case 6: {
+                        if (wireType !== 2)
+                            break;
+                        if (!(message.copies && message.copies.length))
+                            message.copies = [];
+                        message.copies.push($root.godwit.HeldCopy.decode(reader, reader.size(), $undefined, _depth + 1));
                         continue;
                     }
                 }

@@ -15,7 +15,7 @@
  *   S->>D: control: preamble, Hello
  *   D->>S: HelloAck
  *   S->>D: Offer
- *   D->>S: Accept (files made, room reserved, marked inconsistent)
+ *   D->>S: Accept (files made, or what is held of them; room reserved, marked inconsistent)
  *   S->>D: N lanes: preamble, Hello (migration id, session key) / HelloAck
  *   loop rounds
  *     S->>D: lanes: Extent, Zero (Ack, Nack come back)
@@ -32,6 +32,9 @@
  *   Note over S: RELEASED is on disk
  *   S->>D: Released
  * ```
+ *
+ * A link that is lost before Commit is followed by another connection with an Offer of the same migration and a higher
+ * attempt, if both sides can (attempt is not 0, copies is not empty).
  *
  * Versions: a connection speaks min(both). Version 1 has no Heartbeat echo and no Progress; all else
  * is equal. New fields are added, numbers are never reused, N and N-1 are accepted.
@@ -73,6 +76,18 @@ export type RoleName = keyof typeof Role;
 
 /** How an extent's payload is encoded. */
 export const Encoding = { raw: 1, lz4: 2 } as const;
+
+/** What a copy holds as its migration begins or goes on. */
+export const Held = {
+  /** It was made just now. */
+  nothing: 1,
+  /** All that was acknowledged to the migration's source. */
+  acknowledged: 2,
+  /** Nobody can say what: blocks are to be compared. */
+  something: 3,
+  /** All that was acknowledged, by an earlier life of the destination's agent. */
+  survived: 4,
+} as const;
 
 export const PROTOCOL_MAGIC = 'GDWT';
 /** What this code speaks (N), and the oldest it accepts (N-1). */

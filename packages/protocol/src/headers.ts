@@ -19,6 +19,14 @@ export interface ImageOffer {
   readonly epoch: number;
 }
 
+/** What the destination has of an image when it accepts. */
+export interface HeldCopy {
+  /** Made with the file: another file has another. */
+  readonly copy: string;
+  /** A value of Held. */
+  readonly held: number;
+}
+
 interface ControlHeaders {
   /** token is empty when none is asked for; migrationId, sessionKey and lane are for lanes. */
   Hello: {
@@ -51,6 +59,10 @@ interface ControlHeaders {
     readonly lanes: number;
     /** Tells sources apart whose images bear one name; empty from a version that has none. */
     readonly sourceId: string;
+    /** 1 for the first offer of a migration, more for each that follows a lost link; 0: none follows. */
+    readonly attempt: number;
+    /** How long the source tries to come back. */
+    readonly patienceMs: number;
   };
   Accept: {
     readonly sessionKey: string;
@@ -60,6 +72,8 @@ interface ControlHeaders {
     readonly apiHost: string;
     readonly apiPort: number;
     readonly apiScheme: string;
+    /** One for each image of the offer, in its order; empty from a destination that does not resume. */
+    readonly copies: readonly HeldCopy[];
   };
   Progress: {
     readonly state: string;

@@ -6,12 +6,13 @@ export {
   Encoding,
   type FrameName,
   FrameType,
+  Held,
   OLDEST_VERSION,
   PROTOCOL_MAGIC,
   PROTOCOL_VERSION,
   Role,
   type RoleName,
 } from './frameType.js';
-export type { FrameHeaders, ImageOffer } from './headers.js';
+export type { FrameHeaders, HeldCopy, ImageOffer } from './headers.js';
 export { LIMITS } from './limits.js';
 export { encodePreamble, PREAMBLE_BYTES, parsePreamble } from './preamble.js';

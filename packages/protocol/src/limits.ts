@@ -36,6 +36,10 @@ export const LIMITS = {
   pendingConnections: 64,
   /** Migrations that one destination receives at a time; each holds threads and buffers. */
   incomingMigrations: 8,
+  /** Migrations whose source is away: each holds files open, and room. */
+  waitingMigrations: 32,
+  /** How long a source may mean to try to come back: what a timer holds, 24 days. */
+  patienceMs: 2 ** 31 - 1,
   /** Unacknowledged wire bytes a lane: 16 MiB covers 1 Gbit/s x 128 ms. */
   windowBytes: 16 * 1024 * 1024,
   /** NACKs and mismatches of one migration beyond which the path or the storage is not to be trusted. */

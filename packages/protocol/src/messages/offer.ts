@@ -1,6 +1,7 @@
 import { godwit } from '../../generated/messages.js';
-import { choice, count, distinct, imageName, list, oneOf, type Problem, text, within } from '../checks.js';
-import type { ImageOffer } from '../headers.js';
+import { choice, count, distinct, imageName, list, oneOf, type Problem, text, uint32, within } from '../checks.js';
+import { Held } from '../frameType.js';
+import type { HeldCopy, ImageOffer } from '../headers.js';
 import { LIMITS } from '../limits.js';
 import type { Message } from '../message.js';
 
@@ -12,7 +13,10 @@ const PORT_MAXIMUM = 65_535;
 export const Offer: Message<'Offer'> = {
   encode: (header, writer) => godwit.Offer.encode({ ...header, images: [...header.images] }, writer),
   decode(reader, headerBytes) {
-    const { migrationId, images, mode, verify, lanes, sourceId } = godwit.Offer.decode(reader, headerBytes);
+    const { migrationId, images, mode, verify, lanes, sourceId, attempt, patienceMs } = godwit.Offer.decode(
+      reader,
+      headerBytes,
+    );
     return {
       migrationId,
       images: images.map(imageOf),
@@ -20,6 +24,8 @@ export const Offer: Message<'Offer'> = {
       verify: choice('verify', verify, VERIFY),
       lanes,
       sourceId,
+      attempt,
+      patienceMs,
     };
   },
   problem: (header) =>
@@ -32,7 +38,9 @@ export const Offer: Message<'Offer'> = {
     oneOf('mode', header.mode, MODES) ??
     oneOf('verify', header.verify, VERIFY) ??
     within('lanes', header.lanes, 1, LIMITS.lanes) ??
-    text('sourceId', header.sourceId),
+    text('sourceId', header.sourceId) ??
+    uint32('attempt', header.attempt) ??
+    within('patienceMs', header.patienceMs, 0, LIMITS.patienceMs),
 };
 
 function imageOf(image: godwit.ImageOffer.$Properties): ImageOffer {
@@ -64,14 +72,25 @@ function problemOfImage(field: string, image: ImageOffer): Problem {
 }
 
 export const Accept: Message<'Accept'> = {
-  encode: (header, writer) => godwit.Accept.encode(header, writer),
+  encode: (header, writer) => godwit.Accept.encode({ ...header, copies: [...header.copies] }, writer),
   decode(reader, headerBytes) {
-    const { sessionKey, lanes, apiHost, apiPort, apiScheme } = godwit.Accept.decode(reader, headerBytes);
-    return { sessionKey, lanes, apiHost, apiPort, apiScheme };
+    const { sessionKey, lanes, apiHost, apiPort, apiScheme, copies } = godwit.Accept.decode(reader, headerBytes);
+    return { sessionKey, lanes, apiHost, apiPort, apiScheme, copies: copies.map(copyOf) };
   },
   problem: (header) =>
-    text('sessionKey', header.sessionKey) ?? within('lanes', header.lanes, 1, LIMITS.lanes) ?? problemOfAddress(header),
+    text('sessionKey', header.sessionKey) ??
+    within('lanes', header.lanes, 1, LIMITS.lanes) ??
+    problemOfAddress(header) ??
+    list('copies', header.copies, [0, LIMITS.images], problemOfCopy),
 };
+
+function copyOf({ copy, held }: godwit.HeldCopy.$Properties): HeldCopy {
+  return { copy: copy ?? '', held: held ?? 0 };
+}
+
+function problemOfCopy(field: string, { copy, held }: HeldCopy): Problem {
+  return text(`${field}.copy`, copy) ?? within(`${field}.held`, held, Held.nothing, Held.survived);
+}
 
 /** Where the image will be served; also in Outcome. */
 export function problemOfAddress(header: { apiHost: string; apiPort: number; apiScheme: string }): Problem {

@@ -1,6 +1,6 @@
 /** Valid frames of every kind, at random, for fast-check. */
 import fc from 'fast-check';
-import type { FrameName } from '../frameType.js';
+import { type FrameName, Held } from '../frameType.js';
 import type { FrameHeaders } from '../headers.js';
 import { LIMITS } from '../limits.js';
 import { lz4Payload, type Sample } from './samples.js';
@@ -98,9 +98,19 @@ export const anyFrame: fc.Arbitrary<AnyFrame> = fc.oneof(
       verify: fc.constantFrom('full', 'wire'),
       lanes,
       sourceId: text,
+      attempt: uint32,
+      patienceMs: fc.nat(LIMITS.patienceMs),
     }),
   ),
-  plain('Accept', fc.record({ sessionKey: text, lanes, ...address })),
+  plain(
+    'Accept',
+    fc.record({
+      sessionKey: text,
+      lanes,
+      ...address,
+      copies: fc.array(fc.record({ copy: text, held: fc.constantFrom(...Object.values(Held)) }), { maxLength: 4 }),
+    }),
+  ),
   plain(
     'Progress',
     fc.record({

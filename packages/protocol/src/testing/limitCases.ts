@@ -1,5 +1,5 @@
 import { encodeFrame } from '../encodeFrame.js';
-import type { FrameName } from '../frameType.js';
+import { type FrameName, Held } from '../frameType.js';
 import type { FrameHeaders, ImageOffer } from '../headers.js';
 import { LIMITS } from '../limits.js';
 import { forge } from './forge.js';
@@ -32,7 +32,8 @@ function limitOf<N extends FrameName>(
 
 export const HELLO = { agentVersion: '0.1.0', token: '', migrationId: '', sessionKey: '', lane: 0, heartbeatMs: 1000 };
 const HELLO_ACK = { version: 2, agentVersion: '0.1.0', windowBytes: 0, heartbeatMs: 1000 };
-const ACCEPT = { sessionKey: 'k', lanes: 1, apiHost: '', apiPort: 1, apiScheme: '' };
+const copiesOf = (count: number) => Array.from({ length: count }, () => ({ copy: 'c', held: Held.nothing }));
+const ACCEPT = { sessionKey: 'k', lanes: 1, apiHost: '', apiPort: 1, apiScheme: '', copies: [] };
 const CHECK = { seq: 1, image: 0, offset: 0, length: LIMITS.extentBytes };
 const RANGE = { seq: 1, image: 0, offset: 0, length: LIMITS.zeroRangeBytes };
 const RESOLVE = { migrationId: 'm', names: ['a'], epochs: [1] };
@@ -94,6 +95,14 @@ export const LIMIT_CASES: readonly LimitCase[] = [
   limitOf('lanes', 'Offer', [
     { ...OFFER, lanes },
     { ...OFFER, lanes: lanes + 1 },
+  ]),
+  limitOf('images', 'Accept', [
+    { ...ACCEPT, copies: copiesOf(images) },
+    { ...ACCEPT, copies: copiesOf(images + 1) },
+  ]),
+  limitOf('patienceMs', 'Offer', [
+    { ...OFFER, patienceMs: LIMITS.patienceMs },
+    { ...OFFER, patienceMs: LIMITS.patienceMs + 1 },
   ]),
   limitOf('lanes', 'Accept', [
     { ...ACCEPT, lanes },

@@ -1,6 +1,6 @@
 /** Frames for tests: at least one of every kind, with every field set, and some with all at zero. */
 import { encodeFrame } from '../encodeFrame.js';
-import type { FrameName } from '../frameType.js';
+import { type FrameName, Held } from '../frameType.js';
 import type { FrameHeaders, ImageOffer } from '../headers.js';
 
 export interface Sample {
@@ -50,6 +50,8 @@ export const OFFER: FrameHeaders['Offer'] = {
   verify: 'full',
   lanes: 4,
   sourceId: 's-id',
+  attempt: 2,
+  patienceMs: 600_000,
 };
 export const EXTENT: FrameHeaders['Extent'] = {
   seq: 9,
@@ -84,7 +86,15 @@ export const SAMPLES: readonly Sample[] = [
   sample('Failure', { code: 'E_NO_ROOM', message: 'voller Datenträger 🪿', detail: 'ENOSPC' }),
   sample('Heartbeat', { sentAtMs: 1.7e12, echoMs: 0.125 }),
   sample('Offer', OFFER),
-  sample('Accept', { sessionKey: 'k-key', lanes: 4, ...SERVED }),
+  sample('Accept', {
+    sessionKey: 'k-key',
+    lanes: 4,
+    ...SERVED,
+    copies: [
+      { copy: 'c-1', held: Held.acknowledged },
+      { copy: 'c-2', held: Held.nothing },
+    ],
+  }),
   sample('Progress', { ...PROGRESS, ...RATES }),
   sample('RoundEnd', { ...ROUND, durationMs: 512.5, dirtiedBytes: 2 ** 22, mbps: 1048.5 }),
   sample('RoundSynced', { round: 2, durationMs: 31.5 }),
