@@ -70,6 +70,19 @@ Examples:
   godwit cancel 3f2a
 `;
 
+export const RESOLVE_HELP = `
+For an outcome that is unknown: the source sealed the image, and the link was lost before it heard who owns. The source
+asks by itself for as long as it runs; this asks at once. If the other side is gone for good, --force-owner says who
+owns from now on, without asking; it is written to the log and to the record of the agent that is asked.
+
+Exit codes: 0 the destination owns, 1 the source owns, 4 still unknown.
+
+Examples:
+  godwit resolve 3f2a
+  godwit resolve 3f2a --force-owner source --yes-i-know                                  at the source
+  godwit resolve 3f2a --force-owner destination --yes-i-know --source http://host2:7401  at the destination
+`;
+
 export const IMAGES_HELP = `
 OWNER is this agent's role and the owner epoch; WHERE is the migration that moves the image, or where
 it has moved to.

@@ -36,6 +36,7 @@ export function buildProgram(context: CliContext, daemons: readonly Command[]): 
     steeringCommand('cutover', 'let a migration that waits for it switch now', help.CUTOVER_HELP, context, run),
   );
   root.addCommand(steeringCommand('cancel', 'end a migration; the source goes on', help.CANCEL_HELP, context, run));
+  root.addCommand(resolveCommand(context, run));
   root.addCommand(imagesCommand(context, run));
   root.addCommand(demoCommand(context, run));
   root.addCommand(completionCommand(context, root));
@@ -108,6 +109,10 @@ function migrateCommand(context: CliContext, run: Run): Command {
         'manual',
       ]),
     )
+    .option(
+      '--resume-for <time>',
+      'how long a lost link is tried again while the workload runs on; 0s: not (default: 10m)',
+    )
     .option('--detach', 'print the id and leave the migration running')
     .option('--json', 'print the final state as one JSON document on stdout');
   withPatience(withAgentOptions(command, OF_THE_SOURCE)).addHelpText('after', help.MIGRATE_HELP);
@@ -160,6 +165,24 @@ function steeringCommand(
   withPatience(withAgentOptions(command, OF_THE_SOURCE)).addHelpText('after', text);
   return command.action((id: string) =>
     run(async (settings) => (await import('./commands/steer.js'))[name](context, id, settings), command),
+  );
+}
+
+function resolveCommand(context: CliContext, run: Run): Command {
+  const command = new Command('resolve')
+    .description('end an unknown outcome: ask who owns, or say it')
+    .argument('<id>', 'id of a migration')
+    .addOption(
+      choice('--force-owner <side>', 'source or destination: owns from now on, whatever the other side does', [
+        'source',
+        'destination',
+      ]),
+    )
+    .option('--yes-i-know', 'that two may own afterwards')
+    .option('--json', 'print the state as one JSON document on stdout');
+  withAgentOptions(command, OF_EITHER).addHelpText('after', help.RESOLVE_HELP);
+  return command.action((id: string) =>
+    run(async (settings) => (await import('./commands/resolve.js')).resolve(context, id, settings), command),
   );
 }
 

@@ -21,8 +21,8 @@ import { type Greeted, Listener } from '@godwit/transport';
 import { watchDestination } from './destinationMetrics.js';
 import { DestinationImages } from './images/destinationImages.js';
 import { checkDirectory } from './incoming/admission.js';
-import type { Advertised, IncomingParts } from './incoming/incomingMigration.js';
 import { IncomingMigrations } from './incoming/incomingMigrations.js';
+import type { Advertised, IncomingParts } from './incoming/incomingParts.js';
 import { LANE_THREADS } from './lanes/laneHost.js';
 import { warmUp } from './warmUp.js';
 
@@ -43,7 +43,14 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   let apiPort = options.api.port;
   let ready = false;
   let listener: Listener | undefined;
-  const parts = { dir, ownership, images, logger, advertised: () => advertised(options, apiPort) };
+  const parts = {
+    dir,
+    stateDir: options.stateDir,
+    ownership,
+    images,
+    logger,
+    advertised: () => advertised(options, apiPort),
+  };
   const migrations = makeMigrations(options, parts, metrics);
   watchDestination(metrics, images, migrations, nbd);
   new NbdMetrics(metrics, () => nbd.totals());
@@ -86,7 +93,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
   }
 }
 
-type OwnParts = Pick<IncomingParts, 'dir' | 'ownership' | 'images' | 'logger' | 'advertised'>;
+type OwnParts = Pick<IncomingParts, 'dir' | 'stateDir' | 'ownership' | 'images' | 'logger' | 'advertised'>;
 
 function makeMigrations(options: DestinationOptions, parts: OwnParts, metrics: AgentMetrics): IncomingMigrations {
   const { onTakeover: hook, timeoutMs: hookTimeoutMs } = options.hooks;

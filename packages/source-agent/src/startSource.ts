@@ -11,6 +11,7 @@ import {
   type SourceOptions,
 } from '@godwit/agent';
 import { SourceImages } from './images/sourceImages.js';
+import { MigrationJournal } from './journal/migrationJournal.js';
 import { LANE_THREADS } from './lanes/lanePool.js';
 import { Migrations } from './migration/migrations.js';
 import { watchSource } from './sourceMetrics.js';
@@ -25,12 +26,14 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
   const { logger } = options;
   const ownership = await OwnershipStore.open(options.stateDir);
   const nbd = new NbdService(options.nbd, logger);
-  const images = new SourceImages(ownership, nbd);
+  const journal = MigrationJournal.open(options.stateDir);
+  const images = new SourceImages(ownership, options.stateDir, logger, nbd);
   const metrics = createMetrics('source');
   let ready = false;
   const migrations = new Migrations({
     images,
     ownership,
+    journal,
     options,
     logger,
     agentVersion: AGENT_VERSION,

@@ -40,7 +40,7 @@ async function scene(random: Random, count: number, options: JoinedOptions) {
   const targets = images.map((_, index) => stage.path(`target${index}`));
   const joined = await JoinedLanes.open(images, targets, options);
   open.push({ images, joined });
-  for (const image of images) await markAllocated(image, 'full');
+  for (const image of images) await markAllocated(image, { verify: 'full', isHeld: false });
   return { images, targets, joined };
 }
 
@@ -151,7 +151,7 @@ describe('lanes that are joined', () => {
     const image = LiveImage.open({ name: 'hole', path, kind: 'disk', blockBytes: 4096 });
     const joined = await JoinedLanes.open([image], [stage.path('full')], { lanes: 1, windowBytes: 1e6 });
     open.push({ images: [image], joined });
-    await markAllocated(image, 'full');
+    await markAllocated(image, { verify: 'full', isHeld: false });
     writeFileSync(stage.path('full'), Buffer.alloc(size, 1));
     const found = new Set<number>();
     let passes = 0;
@@ -182,7 +182,7 @@ describe('a long hole', () => {
     };
     const joined = await JoinedLanes.open([image], [stage.path('target')], { lanes, windowBytes: 1e6, onArrival });
     open.push({ images: [image], joined });
-    await markAllocated(image, 'full');
+    await markAllocated(image, { verify: 'full', isHeld: false });
     await sendAll([image], joined);
     const check = async () => {
       const suspects = await joined.run('check', 1, (await planCheck([image])).items);
@@ -236,7 +236,7 @@ describe('rounds', () => {
     const targets = [stage.path('target')];
     const joined = await JoinedLanes.open([image], targets, { lanes: 1, windowBytes: 1e6 });
     open.push({ images: [image], joined });
-    await markAllocated(image, 'full');
+    await markAllocated(image, { verify: 'full', isHeld: false });
     image.maps.markDirty(0, image.size);
     await sendAll([image], joined);
     await image.write(1_000_000, Buffer.alloc(5000, 'written'));

@@ -11,6 +11,9 @@ import {
   type MigrationView,
 } from './migrationView.js';
 
+/** Unless a test says otherwise a lost link is the end of a migration, and shows at once. */
+const IMPATIENT: Pick<MigrationRequest, 'patienceMs'> = { patienceMs: 0 };
+
 /** An error answer: its code is a row of the error table. */
 export class ApiError extends Error {
   readonly status: number;
@@ -107,7 +110,7 @@ export class ApiClient {
   }
 
   async startMigration(request: MigrationRequest): Promise<string> {
-    const answer = await this.#ok('POST', '/v1/migrations', { ...LANES, ...request });
+    const answer = await this.#ok('POST', '/v1/migrations', { ...LANES, ...IMPATIENT, ...request });
     const started = parseJson(answer.body.toString('utf8'));
     if (!isStarted(started)) throw new Error('POST /v1/migrations answered no id');
     return started.id;
@@ -120,6 +123,9 @@ export class ApiClient {
   }
   async cutover(id: string): Promise<void> {
     await this.#ok('POST', `/v1/migrations/${id}/cutover`);
+  }
+  async resolve(id: string, body: { forceOwner?: 'source' | 'destination'; yesIKnow?: boolean } = {}): Promise<void> {
+    await this.#ok('POST', `/v1/migrations/${id}/resolve`, body);
   }
   async cancel(id: string): Promise<void> {
     await this.#ok('POST', `/v1/migrations/${id}/cancel`);

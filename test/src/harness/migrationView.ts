@@ -99,6 +99,7 @@ export interface MigrationRequest {
   readonly timeoutMs?: number;
   readonly onStall?: 'abort' | 'force';
   readonly cutover?: 'auto' | 'manual';
+  readonly patienceMs?: number;
 }
 
 export interface ImageView {

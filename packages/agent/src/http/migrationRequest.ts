@@ -7,6 +7,9 @@ import { parseRate } from '../units/rate.js';
 /** What a timer of Node.js can hold, 24 days. */
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** A host that starts anew, a cable that somebody has to find. */
+const DEFAULT_PATIENCE_MS = 600_000;
+
 /** The body of POST /v1/migrations; validation fills the defaults in. */
 export const MigrationRequestSchema = Type.Object(
   {
@@ -35,6 +38,14 @@ export const MigrationRequestSchema = Type.Object(
     timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: LONGEST_MS, default: 3_600_000 })),
     onStall: Type.Optional(Type.Enum(['abort', 'force'], { default: 'abort' })),
     cutover: Type.Optional(Type.Enum(['auto', 'manual'], { default: 'auto' })),
+    patienceMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: LONGEST_MS,
+        default: DEFAULT_PATIENCE_MS,
+        description: 'how long a lost link is tried to be made again while the workload runs on; 0: not at all',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -58,6 +69,7 @@ export function toMigrationRequest(body: Static<typeof MigrationRequestSchema>):
     timeoutMs: body.timeoutMs ?? 3_600_000,
     onStall: body.onStall ?? 'abort',
     cutover: body.cutover ?? 'auto',
+    patienceMs: body.patienceMs ?? DEFAULT_PATIENCE_MS,
     ...(bandwidthLimit === undefined ? {} : { bandwidthLimit }),
     ...(scrubLimit === undefined ? {} : { scrubLimit }),
     ...(body.lanes === undefined ? {} : { lanes: body.lanes }),

@@ -34,6 +34,7 @@ describe('starting a migration', () => {
         timeoutMs: 3_600_000,
         onStall: 'abort',
         cutover: 'auto',
+        patienceMs: 600_000,
       },
     ]);
   });
@@ -51,6 +52,7 @@ describe('starting a migration', () => {
       timeoutMs: 5000,
       onStall: 'force',
       cutover: 'manual',
+      patienceMs: 1000,
     };
     await start({ ...wanted, bandwidthLimit: '1Gbit' });
     expect(store.requests).toEqual([{ ...wanted, bandwidthLimit: 125_000_000 }]);

@@ -1,4 +1,5 @@
 /** Migrations over HTTP: start, read, follow, decide. */
+import { GodwitError } from '@godwit/errors';
 import { Type } from 'typebox';
 import type { MigrationStore } from '../migrations/migrationStore.js';
 import { MigrationViewSchema } from '../migrations/migrationView.js';
@@ -20,6 +21,7 @@ export function registerMigrationRoutes(app: Api, store: MigrationStore): void {
   registerStart(app, store);
   registerDecision(app, store, 'cutover', 'Switch now (manual cutover)');
   registerDecision(app, store, 'cancel', 'Give up; the source goes on');
+  registerResolve(app, store);
 }
 
 function registerViews(app: Api, store: MigrationStore): void {
@@ -67,6 +69,34 @@ function registerStart(app: Api, store: MigrationStore): void {
     async (request, reply) => {
       const { id } = await start(toMigrationRequest(request.body));
       return reply.code(CREATED).header('location', `/v1/migrations/${id}`).send({ id });
+    },
+  );
+}
+
+/** Names what may come of it, in the call itself: nobody forces an owner by a slip. */
+function registerResolve(app: Api, store: MigrationStore): void {
+  if (store.resolve === undefined) return;
+  const resolve = store.resolve.bind(store);
+  const body = Type.Object(
+    {
+      forceOwner: Type.Optional(Type.Enum(['source', 'destination'])),
+      yesIKnow: Type.Optional(Type.Boolean({ description: 'that two may own if the other side does too' })),
+    },
+    { additionalProperties: false },
+  );
+  const summary = 'End an unknown outcome: ask now, or force an owner';
+  const response = { 200: MigrationViewSchema, ...ERROR_RESPONSES };
+  app.post(
+    '/v1/migrations/:id/resolve',
+    { schema: { tags, summary, params: MigrationParams, body, response } },
+    async (request) => {
+      const { forceOwner, yesIKnow } = request.body;
+      if (forceOwner !== undefined && yesIKnow !== true) {
+        const problem = `forcing the ${forceOwner} to own leaves two owners if the other side owns too; say yesIKnow`;
+        throw new GodwitError('E_USAGE', { problem });
+      }
+      await resolve(request.params.id, forceOwner);
+      return store.view(request.params.id);
     },
   );
 }

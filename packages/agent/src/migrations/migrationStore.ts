@@ -22,6 +22,8 @@ export interface MigrationRequest {
   timeoutMs: number;
   onStall: 'abort' | 'force';
   cutover: 'auto' | 'manual';
+  /** How long a lost link is tried to be made again; 0: not at all. */
+  patienceMs: number;
 }
 
 /** The migrations of an agent. The calls that change one are absent at the destination. */
@@ -37,4 +39,13 @@ export interface MigrationStore {
   cutover?(id: string): Promise<void>;
   /** @throws GodwitError E_NOT_FOUND, E_TOO_LATE */
   cancel?(id: string): Promise<void>;
+  /**
+   * An unknown outcome: asks now, or settles it by an operator's word, without having asked.
+   *
+   * @throws GodwitError E_NOT_FOUND, E_TOO_LATE when the outcome is known
+   */
+  resolve?(id: string, forceOwner: ForcedOwner | undefined): Promise<void>;
 }
+
+/** Whom an operator makes the owner whatever the other side says. */
+export type ForcedOwner = 'source' | 'destination';

@@ -17,6 +17,16 @@ const RecordSchema = Type.Object({
   peer: Type.String(),
   file: Type.String(),
   offeredBy: Type.String(),
+  forcedAt: Type.Optional(Type.String()),
+  copy: Type.Optional(
+    Type.Object({
+      id: Type.String(),
+      file: Type.String(),
+      sizeBytes: Type.Integer({ minimum: 0 }),
+      boot: Type.String(),
+      patienceMs: Type.Integer({ minimum: 0 }),
+    }),
+  ),
 });
 const OutcomeSchema = Type.Object({ migration: Type.String(), outcome: Type.Enum(['owner', 'aborted']) });
 const ContentSchema = Type.Object({

@@ -18,6 +18,7 @@ const PERMITTED = new Set([
   'incoming>aborted',
   'prepared>owner',
   'prepared>aborted',
+  'prepared>incoming',
   'aborted>incoming',
   'aborted>aborted',
 ]);
@@ -50,6 +51,12 @@ describe('a change of ownership', () => {
       return expect(() => checkTransition(record(before, 5), record(after, 4))).toThrow(tooOld);
     },
   );
+
+  it('takes PREPARED back for the same migration alone', () => {
+    const other = { ...record('incoming', 6), migration: 'm-2' };
+    const taken = () => checkTransition(record('prepared', 5), other);
+    expect(taken).toThrow(expect.objectContaining({ code: 'E_NOT_OWNER' }));
+  });
 
   it('keeps the epoch where the role is not gained anew', () => {
     for (const [before, after] of [

@@ -17,6 +17,7 @@ import { GodwitError } from '@godwit/errors';
  *     incoming --> prepared: verified and on disk
  *     prepared --> owner_here: COMMIT
  *     prepared --> aborted: asked before COMMIT
+ *     prepared --> incoming: the same migration goes on, after its link was lost before the seal
  *     incoming --> aborted
  *     aborted --> incoming: a new migration
  *   }
@@ -47,6 +48,23 @@ export interface OwnerRecord {
   readonly file: string;
   /** Identity of the agent that offered the image (incoming, prepared); empty at a source. */
   readonly offeredBy: string;
+  /** When an operator made this agent the owner, or made it let go, without the other side's word; ISO 8601. */
+  readonly forcedAt?: string;
+  /** Of a copy that is being received (incoming, prepared); a later life goes on with it. */
+  readonly copy?: CopyRecord;
+}
+
+/** What has to be known of a copy to go on with it. */
+export interface CopyRecord {
+  /** Its name, made with the file: what a source knows, it knows of this one. Another when nobody can say what it holds. */
+  readonly id: string;
+  /** RawFile.identity of its file. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  /** The boot of the host in which all that was acknowledged is in the file, or in its page cache. */
+  readonly boot: string;
+  /** How long the source tries to come back. */
+  readonly patienceMs: number;
 }
 
 const ALLOWED: Record<OwnerRole | 'none', readonly OwnerRole[]> = {
@@ -55,7 +73,7 @@ const ALLOWED: Record<OwnerRole | 'none', readonly OwnerRole[]> = {
   sealed: ['owner', 'released'],
   released: ['incoming'],
   incoming: ['incoming', 'prepared', 'aborted'],
-  prepared: ['owner', 'aborted'],
+  prepared: ['owner', 'aborted', 'incoming'],
   aborted: ['incoming', 'aborted'],
 };
 
@@ -69,6 +87,9 @@ export function checkTransition(before: OwnerRecord | undefined, after: OwnerRec
     throw new GodwitError('E_NOT_OWNER', { name: after.name, state: `${role}, which cannot become ${after.role}` });
   }
   if (before === undefined) return;
+  if (before.role === 'prepared' && after.role === 'incoming' && before.migration !== after.migration) {
+    throw new GodwitError('E_NOT_OWNER', { name: after.name, state: 'prepared for another migration' });
+  }
   const isOld = after.role === 'incoming' ? after.epoch <= before.fence : after.epoch < before.fence;
   if (isOld || after.fence < before.fence) {
     throw new GodwitError('E_OLD_EPOCH', { name: after.name, current: before.fence, offered: after.epoch });

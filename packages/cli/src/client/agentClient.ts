@@ -29,6 +29,7 @@ export interface StartRequest {
   readonly timeoutMs?: number | undefined;
   readonly onStall?: string | undefined;
   readonly cutover?: string | undefined;
+  readonly patienceMs?: number | undefined;
 }
 
 /** An agent on the same host answers in milliseconds; this is for a host that is gone or swapping. */
@@ -73,6 +74,12 @@ export class AgentClient {
 
   async cancel(id: string): Promise<void> {
     await this.#call('POST', `/v1/migrations/${encodeURIComponent(id)}/cancel`);
+  }
+
+  /** Ends an unknown outcome, and how it stands then. */
+  async resolve(id: string, body: { forceOwner?: string; yesIKnow?: boolean }): Promise<MigrationView> {
+    const answer = await this.#call('POST', `/v1/migrations/${encodeURIComponent(id)}/resolve`, body);
+    return this.#checked(answer, isMigrationView);
   }
 
   async cutover(id: string): Promise<void> {

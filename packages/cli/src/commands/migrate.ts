@@ -56,6 +56,7 @@ export function readRequest(names: readonly string[], settings: Settings): Start
     timeoutMs: settings.parsed('timeout', positiveDuration),
     onStall: settings.choice('onStall', ['abort', 'force']),
     cutover: settings.choice('cutover', ['auto', 'manual']),
+    patienceMs: settings.parsed('resumeFor', boundedDuration),
   };
 }
 

@@ -142,7 +142,16 @@ describe('the records of an offer', () => {
   it('carry the epoch that would be owned, the file as it will be served, and what was owned before', async () => {
     store = await storeWith(join(scratch, `state${number}`), [recordOf(dir, 'disk', { role: 'released', epoch: 3 })]);
     const images = [offer({ kind: 'memory' })];
-    const whole = { migrationId: 'm1', images, mode: 'live', verify: 'full', lanes: 1, sourceId: 's1' } as const;
+    const whole = {
+      migrationId: 'm1',
+      images,
+      mode: 'live',
+      verify: 'full',
+      lanes: 1,
+      sourceId: 's1',
+      attempt: 0,
+      patienceMs: 0,
+    } as const;
     const [record] = recordsFor(dir, whole, 'prepared', store);
     const file = { path: join(dir, 'disk.img'), kind: 'memory', blockBytes: 4096 };
     expect(record).toEqual({

@@ -98,6 +98,16 @@ export async function allocatedBytes(path: string): Promise<number> {
   return ((await statOf(path))?.blocks ?? 0) * 512;
 }
 
+/** Bytes that offers promise and that are not on disk yet. */
+export async function missingBytes(dir: string, offers: readonly ImageOffer[]): Promise<number> {
+  let missing = 0;
+  for (const offer of offers) {
+    const present = await allocatedBytes(imagePath(dir, offer.name));
+    missing += Math.max(0, offer.allocatedBytes - present);
+  }
+  return missing;
+}
+
 async function statOf(path: string) {
   try {
     return await lstat(path);

@@ -1,95 +1,92 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { holdForTest, type Logger, type OwnershipStore, runHook } from '@godwit/agent';
-import { GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
-import { LiveImage } from '@godwit/image';
-import { type FrameHeaders, LIMITS } from '@godwit/protocol';
-import type { ControlChannel, Greeted } from '@godwit/transport';
-import type { DestinationImages } from '../images/destinationImages.js';
-import { LaneHost } from '../lanes/laneHost.js';
-import { LanePhase } from '../lanes/laneMessages.js';
 import {
-  allocatedBytes,
-  checkOffer,
-  createImageFile,
-  imagePath,
-  recordsFor,
-  removeImageFile,
-  syncFolder,
-} from './admission.js';
+  type DestinationEvent,
+  type DestinationHandover,
+  type DestinationPhase,
+  type DestinationRole,
+  type DestinationStep,
+  destinationAfterRestart,
+  destinationHandover,
+  holdForTest,
+  type OwnerRecord,
+} from '@godwit/agent';
+import { ERROR_TABLE, GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
+import { type FrameHeaders, type HeldCopy, LIMITS } from '@godwit/protocol';
+import type { ControlChannel, Greeted } from '@godwit/transport';
+import { checkOffer, missingBytes } from './admission.js';
+import { Copies } from './copies.js';
+import { IncomingLink } from './incomingLink.js';
+import type { IncomingParts } from './incomingParts.js';
 import { IncomingView } from './incomingView.js';
-import { nextPhase, type Phase } from './phase.js';
+import { offerOf, problemOfNext } from './restoredOffer.js';
+import { runTakeoverHook } from './takeoverHook.js';
+import { WriteBack } from './writeBack.js';
 
-/** Where the API is, as sources are told. */
-export interface Advertised {
-  readonly apiHost: string;
-  readonly apiPort: number;
-  readonly apiScheme: string;
-}
+type Offer = FrameHeaders['Offer'];
 
-export interface IncomingParts {
-  readonly dir: string;
-  readonly ownership: OwnershipStore;
-  readonly images: DestinationImages;
-  readonly hook: string | undefined;
-  readonly hookTimeoutMs: number;
-  readonly agentVersion: string;
-  readonly advertised: () => Advertised;
-  readonly logger: Logger;
-  /** Called once when it is over or owned. */
-  readonly onEnded: (migration: IncomingMigration) => void;
-}
+/** A source whose patience is over needs a moment to say so. */
+const PATIENCE_MARGIN_MS = 5000;
+/** What a timer holds. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * One migration at the destination, from its Offer to ownership or to nothing. Owns its control
- * channel, its lanes and the files until they are served; see phase.ts for what may follow what.
+ * One migration at the destination, from its first Offer to ownership or to nothing, over as many links as it takes. What may
+ * follow what, and what is on disk before it, stands in the table DESTINATION_HANDOVER; here are the bytes, links and clocks.
  */
 export class IncomingMigration {
   readonly view: IncomingView;
   readonly #parts: IncomingParts;
-  readonly #offer: FrameHeaders['Offer'];
-  readonly #channel: ControlChannel;
-  readonly #lanes: LaneHost;
-  readonly #sessionKey = randomBytes(24).toString('hex');
-  readonly #lanePhase = new SharedArrayBuffer(4);
-  /** Ready to be served from the beginning: what can fail fails while the source may go on, and nothing is left to the pause. */
-  readonly #live: LiveImage[] = [];
-  #phase: Phase = 'receiving';
-  #syncing: Promise<void> = Promise.resolve();
-  #isSyncing = false;
+  readonly #copies: Copies;
+  #offer: Offer;
+  /** Undefined in a migration of an earlier life whose source has not come back. */
+  #link: IncomingLink | undefined;
+  readonly #handover: DestinationHandover;
+  readonly #writeBack: WriteBack;
+  /** Files and records being made ready for a link; never rejects. */
+  #taking: Promise<unknown> = Promise.resolve();
   #ended = false;
+  #patience: NodeJS.Timeout | undefined;
 
-  private constructor(parts: IncomingParts, offer: FrameHeaders['Offer'], channel: ControlChannel) {
+  private constructor(parts: IncomingParts, offer: Offer, phase: DestinationPhase, records: readonly OwnerRecord[]) {
     this.#parts = parts;
     this.#offer = offer;
-    this.#channel = channel;
+    this.#handover = destinationHandover(phase);
+    this.#copies = new Copies(parts, records);
+    this.#writeBack = new WriteBack(this.#copies);
     this.view = new IncomingView(offer);
-    this.#lanes = new LaneHost((error) => this.#laneLost(error));
-    Atomics.store(new Int32Array(this.#lanePhase), 0, LanePhase.receiving);
   }
 
   /** Judges the offer, makes the files, answers Accept. Throws what is wrong, with nothing left behind. */
   static async accept(
     parts: IncomingParts,
-    offer: FrameHeaders['Offer'],
+    offer: Offer,
     channel: ControlChannel,
     reservedBytes: number,
   ): Promise<IncomingMigration> {
     await checkOffer(parts.dir, offer.images, parts.ownership, reservedBytes);
-    const migration = new IncomingMigration(parts, offer, channel);
-    await migration.#removeOldFiles();
-    await parts.ownership.update(recordsFor(parts.dir, offer, 'incoming', parts.ownership));
+    const migration = new IncomingMigration(parts, offer, 'paused', []);
     try {
-      await migration.#makeFiles();
+      await migration.#receive(migration.#apply('offer'), offer, channel);
     } catch (error) {
-      await migration.#discard();
+      clearTimeout(migration.#patience);
+      if (migration.phase !== 'ending' && migration.phase !== 'over') migration.#handover.apply('give-up');
+      await migration.#copies.discard(offer);
       throw error;
     }
-    migration.#listen();
-    channel.send('Accept', {
-      sessionKey: migration.#sessionKey,
-      lanes: Math.min(offer.lanes, LIMITS.lanes),
-      ...parts.advertised(),
-    });
+    return migration;
+  }
+
+  /**
+   * What an earlier life left of a migration: waits for its source. One that is PREPARED waits to be asked, or to be offered
+   * again; one that is not waits as long as its source wanted to try.
+   */
+  static restore(parts: IncomingParts, records: readonly OwnerRecord[]): IncomingMigration {
+    const isPrepared = records.some(({ role }) => role === 'prepared');
+    const phase = destinationAfterRestart(isPrepared ? 'prepared' : 'incoming');
+    const migration = new IncomingMigration(parts, offerOf(records), phase, records);
+    const state = isPrepared ? 'outcome-unknown' : 'paused';
+    const code = isPrepared ? 'E_OUTCOME_UNKNOWN' : 'E_PEER_LOST';
+    migration.view.become(state, new GodwitError(code, { silentMs: 0 }, { detail: 'the agent was restarted' }));
+    if (!isPrepared) migration.#waitForSource();
     return migration;
   }
 
@@ -99,242 +96,252 @@ export class IncomingMigration {
   get names(): string[] {
     return this.#offer.images.map((image) => image.name);
   }
-  get phase(): Phase {
-    return this.#phase;
+  get sourceId(): string {
+    return this.#offer.sourceId;
+  }
+  get phase(): DestinationPhase {
+    return this.#handover.phase;
   }
   get isEnded(): boolean {
     return this.#ended;
   }
+  /** Nobody is at the other end. */
+  get isWaiting(): boolean {
+    return this.phase === 'paused' || this.phase === 'unknown';
+  }
 
   /** Bytes that were promised to this migration and are not on disk yet. */
-  async reservedBytes(): Promise<number> {
-    let reserved = 0;
-    for (const offer of this.#offer.images) {
-      const present = await allocatedBytes(imagePath(this.#parts.dir, offer.name));
-      reserved += Math.max(0, offer.allocatedBytes - present);
-    }
-    return reserved;
+  reservedBytes(): Promise<number> {
+    return missingBytes(this.#parts.dir, this.#offer.images);
+  }
+
+  /**
+   * Its source offers it again: it has lost its link, whether this side has noticed or not, and has not sealed, for then it
+   * would ask. What was received stays; PREPARED is taken back.
+   */
+  async resume(offer: Offer, channel: ControlChannel): Promise<void> {
+    const problem = problemOfNext(offer, this.#offer);
+    if (problem !== undefined) throw new GodwitError('E_PROTOCOL', { problem });
+    const step = this.#apply('offer');
+    clearTimeout(this.#patience);
+    const before = this.#link;
+    this.#link = undefined;
+    before?.channel.fail(new GodwitError('E_PEER_LOST', { silentMs: 0 }, { detail: 'another link has its place' }));
+    // No byte of the old life may be written over one of the new.
+    await before?.endLanes();
+    await this.#writeBack.ended;
+    if (this.phase !== 'accepting') throw new GodwitError('E_ABORTED', { reason: 'it was given up meanwhile' });
+    await this.#receive(step, offer, channel);
   }
 
   /** A connection that said it is a lane of this migration. Throws when it is not. */
   attachLane(connection: Greeted): void {
-    const { hello, version } = connection;
-    const given = Buffer.from(hello.sessionKey);
-    const expected = Buffer.from(this.#sessionKey);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw new GodwitError('E_UNAUTHORIZED');
-    if (this.#phase !== 'receiving') throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
-    if (hello.lane >= this.#offer.lanes || this.#lanes.has(hello.lane)) {
-      throw new GodwitError('E_PROTOCOL', { problem: `lane ${hello.lane} is not free` });
-    }
-    const { dir, agentVersion } = this.#parts;
-    this.#lanes.attach(connection, {
-      lane: hello.lane,
-      version,
-      agentVersion,
-      phase: this.#lanePhase,
-      files: this.#offer.images.map((image) => ({
-        path: imagePath(dir, image.name),
-        size: image.sizeBytes,
-        blockBytes: image.blockBytes,
-      })),
-    });
+    if (this.phase !== 'receiving') throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
+    this.#link?.attachLane(connection, this.#offer, this.#parts.dir, this.#parts.agentVersion);
   }
 
   /**
-   * The source asks who owns, or offers anew: a migration that was never committed is given up, on
-   * disk, before this resolves.
+   * The source asks who owns, or offers anew, or an operator ends the waiting: a migration that was never committed is given
+   * up, on disk, before this resolves.
    */
   async giveUp(error: GodwitError): Promise<void> {
-    if (this.isSettling || this.#phase === 'owner' || this.#phase === 'over') return;
+    if (this.phase === 'undecided') await this.ownAfterAll();
+    if (this.isSettling || this.phase === 'owner' || this.phase === 'over') return;
     await this.#end(error);
+  }
+
+  /** An operator says that the source is gone, in place of COMMIT: what is PREPARED here is owned. */
+  async forceOwn(): Promise<void> {
+    this.#copies.open(this.#offer);
+    const forcedAt = new Date().toISOString();
+    this.#parts.logger.error({ migration: this.id, forcedAt }, 'an operator forces this side to own: two may own');
+    await this.#own(this.#apply('force-own'), { forcedAt });
+    await this.#taken();
   }
 
   /** COMMIT came and its record is not known to be on disk: nobody may say who owns. */
   get isSettling(): boolean {
-    return this.#phase === 'taking' || this.#phase === 'undecided';
+    return this.phase === 'taking' || this.phase === 'undecided';
   }
 
-  /** The agent ends. */
+  /** The agent ends. What may be gone on with stays. */
   async shutDown(): Promise<void> {
-    if (this.#phase === 'receiving' || this.#phase === 'preparing') {
-      const error = new GodwitError('E_SHUTDOWN');
-      this.#channel.fail(error);
+    clearTimeout(this.#patience);
+    const error = new GodwitError('E_SHUTDOWN');
+    const isReceiving = this.phase === 'receiving' || this.phase === 'preparing';
+    this.#link?.channel.fail(error);
+    if (isReceiving && !this.#mayReturn(error)) {
       await this.#end(error);
       return;
     }
-    this.#channel.close();
-    await this.#lanes.close();
-    await this.#closeFiles();
+    await this.#link?.endLanes();
+    await this.#writeBack.ended;
+    await this.#copies.close();
   }
 
-  #listen(): void {
-    const channel = this.#channel;
+  /** Files, records, Accept; from here on lanes may come. */
+  async #receive(step: DestinationStep, offer: Offer, channel: ControlChannel): Promise<void> {
+    clearTimeout(this.#patience);
+    // Whatever becomes of this offer, no earlier one is taken after it.
+    this.#offer = offer;
+    const link = new IncomingLink(channel, (error) => this.#laneLost(link, error));
+    let copies: readonly HeldCopy[] = [];
+    const isDone = await this.#recorded(step, async () => {
+      const taking = this.#copies.take(offer);
+      this.#taking = taking.catch(() => undefined);
+      copies = await taking;
+    });
+    if (!isDone) throw new GodwitError('E_ABORTED', { reason: 'it was given up meanwhile' });
+    this.#link = link;
+    this.#writeBack.restart();
+    this.view.clearFault();
+    this.#listen(link);
+    channel.send('Accept', {
+      sessionKey: link.sessionKey,
+      lanes: Math.min(offer.lanes, LIMITS.lanes),
+      ...this.#parts.advertised(),
+      copies: offer.attempt > 0 ? copies : [],
+    });
+  }
+
+  #apply(event: DestinationEvent): DestinationStep {
+    const step = this.#handover.apply(event);
+    if (step.next === 'paused') this.#waitForSource();
+    return step;
+  }
+
+  #recorded(step: DestinationStep, write = () => this.#write(step.record)): Promise<boolean> {
+    return this.#handover.recorded(write, async (failed, error) => {
+      if (failed.next === 'paused') this.#waitForSource();
+      if (failed.record === 'aborted') await this.#discard(failed, toGodwitError(error));
+    });
+  }
+
+  async #write(role: DestinationRole | undefined): Promise<void> {
+    if (role !== undefined) await this.#copies.record(this.#offer, role);
+  }
+
+  #listen(link: IncomingLink): void {
+    const { channel } = link;
     channel.on('Progress', (header) => this.view.progress(header));
-    channel.on('RoundEnd', (header) => this.#roundEnd(header));
-    channel.on('Prepare', (header) => this.#run(this.#prepare(header)));
-    channel.on('Commit', (header) => this.#run(this.#commit(header)));
+    channel.on('RoundEnd', (header) => this.#roundEnd(link, header));
+    channel.on('Prepare', (header) => this.#run(link, this.#writeBack.keep(this.#prepare(link, header))));
+    channel.on('Commit', (header) => this.#run(link, this.#commit(link, header)));
     channel.on('Released', (header) => this.view.released(header));
-    channel.on('Cancel', ({ code, reason }) => this.#run(this.#cancelled(code, reason)));
-    channel.closed.then((error) => this.#linkLost(error)).catch((error: unknown) => this.#failed(error));
+    channel.on('Cancel', ({ code, reason }) => this.#run(link, this.#cancelled(link, code, reason)));
+    channel.closed.then((error) => this.#linkLost(link, error)).catch((error: unknown) => this.#failed(link, error));
     this.view.become('active');
   }
 
-  #run(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#failed(error));
+  #run(link: IncomingLink, work: Promise<void>): void {
+    work.catch((error: unknown) => this.#failed(link, error));
   }
 
   /** An error of ours or a violation of theirs: named to the peer, and the end of what is not prepared. */
-  #failed(thrown: unknown): void {
+  #failed(link: IncomingLink, thrown: unknown): void {
     const error = toGodwitError(thrown);
     this.#parts.logger.warn(
       { migration: this.id, code: error.code, reason: error.message },
       'incoming migration failed',
     );
     // Closing the channel leads to #linkLost, which cleans up or waits, as the phase demands.
-    this.#channel.fail(error);
+    link.channel.fail(error);
   }
 
-  /** Copies of ours that left from here or never arrived; checkOffer has seen that nothing else stands there. */
-  async #removeOldFiles(): Promise<void> {
-    for (const { name } of this.#offer.images) {
-      const role = this.#parts.ownership.get(name)?.role;
-      if (role !== undefined && role !== 'aborted') await removeImageFile(imagePath(this.#parts.dir, name));
-    }
-  }
-
-  async #makeFiles(): Promise<void> {
-    const { dir, images } = this.#parts;
-    for (const { name, kind, blockBytes, sizeBytes } of this.#offer.images) {
-      const path = imagePath(dir, name);
-      await createImageFile(path, sizeBytes);
-      const image = LiveImage.open({ name, path, kind, blockBytes });
-      this.#live.push(image);
-      image.lock();
-      images.expect(image);
-    }
-    await syncFolder(dir);
-  }
-
-  #roundEnd(header: FrameHeaders['RoundEnd']): void {
-    if (this.#phase !== 'receiving') throw new GodwitError('E_PROTOCOL', { problem: 'RoundEnd is out of phase' });
-    if (this.#isSyncing) throw new GodwitError('E_PROTOCOL', { problem: 'RoundEnd before the last was answered' });
+  #roundEnd(link: IncomingLink, header: FrameHeaders['RoundEnd']): void {
+    if (this.phase !== 'receiving') throw new GodwitError('E_PROTOCOL', { problem: 'RoundEnd is out of phase' });
     this.view.round(header);
-    const started = performance.now();
-    this.#isSyncing = true;
-    this.#syncing = this.#sync();
-    this.#run(
-      this.#syncing.then(() => {
-        this.#isSyncing = false;
-        this.#channel.send('RoundSynced', { round: header.round, durationMs: performance.now() - started });
-      }),
-    );
+    const synced = this.#writeBack.round().then((durationMs) => {
+      if (this.#link === link) link.channel.send('RoundSynced', { round: header.round, durationMs });
+    });
+    this.#run(link, synced);
   }
 
-  async #sync(): Promise<void> {
-    await Promise.all(this.#live.map(({ file }) => file.sync()));
-  }
-
-  async #prepare(header: FrameHeaders['Prepare']): Promise<void> {
+  async #prepare(link: IncomingLink, header: FrameHeaders['Prepare']): Promise<void> {
     const started = performance.now();
-    this.#phase = nextPhase(this.#phase, 'preparing');
-    // From here on no lane writes: what is on disk below is what was verified.
-    Atomics.store(new Int32Array(this.#lanePhase), 0, LanePhase.prepared);
+    const syncing = this.#writeBack.ended;
+    const step = this.#apply('prepare');
+    link.stopWriting();
     this.view.verified(header);
-    await this.#syncing;
-    const synced = holdForTest('dest.before-data-sync').then(() => this.#sync());
+    await syncing;
+    const synced = holdForTest('dest.before-data-sync').then(() => this.#copies.sync());
     synced.catch(() => undefined);
     await holdForTest('dest.before-prepared');
-    const { ownership, dir } = this.#parts;
-    if (this.#phase !== 'preparing') return;
+    if (!this.#isAt('preparing', link)) return;
     // At the same time as the data: nobody acts on PREPARED before the source is told, and that needs both.
-    await Promise.all([synced, ownership.update(recordsFor(dir, this.#offer, 'prepared', ownership))]);
-    if (this.#phase !== 'preparing') {
-      // It was given up while the record was being written; the last word on disk must be ABORTED.
-      await this.#abortRecords();
-      return;
-    }
-    this.#phase = nextPhase(this.#phase, 'prepared');
-    this.#channel.send('Prepared', { durationMs: performance.now() - started });
+    const write = async () => {
+      await Promise.all([synced, this.#write(step.record)]);
+    };
+    if (!(await this.#recorded(step, write))) return;
+    link.channel.send('Prepared', { durationMs: performance.now() - started });
     // The link may have gone while the record was being written.
-    if (this.#channel.over !== undefined) this.#linkLost(this.#channel.over);
+    if (link.channel.over !== undefined) this.#linkLost(link, link.channel.over);
   }
 
-  async #commit(header: FrameHeaders['Commit']): Promise<void> {
+  #isAt(phase: DestinationPhase, link: IncomingLink): boolean {
+    return this.phase === phase && this.#link === link;
+  }
+
+  async #commit(link: IncomingLink, header: FrameHeaders['Commit']): Promise<void> {
     const started = performance.now();
     const epochs = this.#offer.images.map((image) => image.epoch);
     if (header.migrationId !== this.id || header.epochs.join() !== epochs.join()) {
       throw new GodwitError('E_PROTOCOL', { problem: 'Commit of another migration or epoch' });
     }
-    this.#phase = nextPhase(this.#phase, 'taking');
+    const step = this.#apply('commit');
     await holdForTest('dest.before-owner');
-    const { ownership, images, dir } = this.#parts;
+    await this.#own(step);
+    link.channel.send('Taken', { durationMs: performance.now() - started, epochs: epochs.map((epoch) => epoch + 1) });
+    await this.#taken();
+  }
+
+  async #own(step: DestinationStep, more: Pick<OwnerRecord, 'forcedAt'> = {}): Promise<void> {
     try {
-      await ownership.update(recordsFor(dir, this.#offer, 'owner', ownership));
+      await this.#recorded(step, () => this.#copies.record(this.#offer, 'owner', more));
     } catch (error) {
-      this.#phase = nextPhase(this.#phase, 'undecided');
       this.view.become('outcome-unknown', toGodwitError(error));
       throw error;
     }
-    this.#phase = nextPhase(this.#phase, 'owner');
-    for (const image of this.#live.splice(0)) images.serve(image);
-    this.#channel.send('Taken', { durationMs: performance.now() - started, epochs: epochs.map((epoch) => epoch + 1) });
+    this.#copies.serve(this.#offer);
+  }
+
+  /** The source asks, and whether OWNER is on disk was left open: it is written again. Who asked is told at his next try. */
+  async ownAfterAll(): Promise<void> {
+    await this.#own(this.#apply('retry'));
     await this.#taken();
   }
 
   async #taken(): Promise<void> {
-    await this.#lanes.close();
-    await this.#closeFiles();
+    await this.#link?.endLanes();
+    this.#copies.forget(this.id);
     this.#finish('completed');
-    await this.#runHook();
+    await runTakeoverHook(this.#parts, this.view, this.#link?.channel);
   }
 
-  async #runHook(): Promise<void> {
-    const { hook, hookTimeoutMs, dir, logger } = this.#parts;
-    if (hook === undefined) {
-      this.#channel.send('HookResult', { hook: 'on-takeover', error: '' });
-      return;
-    }
-    const variables = {
-      GODWIT_MIGRATION: this.id,
-      GODWIT_IMAGES: this.names.join(' '),
-      GODWIT_PATHS: this.names.map((name) => imagePath(dir, name)).join(' '),
-      GODWIT_OUTCOME: 'taken',
-    };
-    try {
-      await runHook('on-takeover', hook, variables, hookTimeoutMs);
-      this.#channel.send('HookResult', { hook: 'on-takeover', error: '' });
-    } catch (thrown) {
-      const error = toGodwitError(thrown);
-      logger.error(
-        { migration: this.id, reason: error.message, detail: error.detail },
-        'hook failed; the image stays here',
-      );
-      this.view.fault(error);
-      this.#channel.send('HookResult', { hook: 'on-takeover', error: error.message });
-    }
-  }
-
-  async #cancelled(code: string, reason: string): Promise<void> {
-    if (this.isSettling || this.#phase === 'owner') {
-      throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#phase, action: 'cancel' });
+  async #cancelled({ channel }: IncomingLink, code: string, reason: string): Promise<void> {
+    if (this.isSettling || this.phase === 'owner') {
+      throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.phase, action: 'cancel' });
     }
     const error = isErrorCode(code) ? new GodwitError(code, {}, { detail: reason }) : undefined;
     if (error !== undefined) error.message = reason;
     await this.#end(error ?? new GodwitError('E_CANCELLED', { reason }));
-    this.#channel.send('Cancelled', {});
+    channel.send('Cancelled', {});
   }
 
-  #laneLost(error: GodwitError): void {
-    if (this.#phase === 'receiving' || this.#phase === 'preparing') this.#failed(error);
+  #laneLost(link: IncomingLink, error: GodwitError): void {
+    if (this.#link === link && (this.phase === 'receiving' || this.phase === 'preparing')) this.#failed(link, error);
   }
 
-  #linkLost(error: GodwitError): void {
-    if (this.#phase === 'receiving' || this.#phase === 'preparing') {
-      this.#run(this.#end(error));
+  #linkLost(link: IncomingLink, error: GodwitError): void {
+    if (this.#link !== link) return;
+    const isReceiving = this.phase === 'receiving' || this.phase === 'preparing';
+    if (isReceiving && !this.#mayReturn(error)) {
+      this.#run(link, this.#end(error));
       return;
     }
-    if (this.#phase !== 'prepared') return;
-    this.#phase = nextPhase(this.#phase, 'unknown');
+    const { next } = this.#apply('link-lost');
+    if (next === 'paused') this.#run(link, this.#pause(link, error));
+    if (next !== 'unknown') return;
     this.view.become(
       'outcome-unknown',
       new GodwitError('E_OUTCOME_UNKNOWN', {}, { cause: error, detail: error.message }),
@@ -342,40 +349,45 @@ export class IncomingMigration {
     this.#parts.logger.warn({ migration: this.id }, 'link lost while prepared; waiting for the source to ask');
   }
 
+  #mayReturn({ code }: GodwitError): boolean {
+    return this.#offer.attempt > 0 && this.#offer.patienceMs > 0 && ERROR_TABLE[code].retryable;
+  }
+
+  async #pause(link: IncomingLink, error: GodwitError): Promise<void> {
+    this.view.become('paused', error);
+    this.#parts.logger.info({ migration: this.id, code: error.code, reason: error.message }, 'waiting for the source');
+    await link.endLanes();
+  }
+
+  #waitForSource(): void {
+    clearTimeout(this.#patience);
+    const { patienceMs } = this.#offer;
+    const waitMs = Math.min(LONGEST_MS, patienceMs + PATIENCE_MARGIN_MS);
+    this.#patience = setTimeout(() => {
+      void this.#end(new GodwitError('E_PEER_LOST', { silentMs: waitMs }, { detail: 'its source did not come back' }));
+    }, waitMs).unref();
+  }
+
   /** No file left, ABORTED on disk. */
   async #end(error: GodwitError): Promise<void> {
-    if (this.#phase === 'over') return;
-    this.#phase = nextPhase(this.#phase, 'over');
+    if (this.phase === 'ending' || this.phase === 'over') return;
+    clearTimeout(this.#patience);
+    await this.#discard(this.#apply('give-up'), error);
+  }
+
+  async #discard(step: DestinationStep, error: GodwitError): Promise<void> {
     try {
-      await this.#discard();
+      await this.#recorded(step, async () => {
+        await this.#taking;
+        await this.#link?.endLanes();
+        await this.#copies.discard(this.#offer);
+      });
     } catch (thrown) {
-      // The record still says incoming: the next start removes what is left.
+      // The record still says incoming: whoever asks has it aborted, or the next start finds what is left.
       const reason = toGodwitError(thrown).message;
       this.#parts.logger.error({ migration: this.id, reason }, 'what was received could not be removed');
     }
     this.#finish(error.code === 'E_CANCELLED' || error.code === 'E_HOOK' ? 'cancelled' : 'failed', error);
-  }
-
-  async #discard(): Promise<void> {
-    this.#phase = 'over';
-    await this.#lanes.close();
-    await this.#closeFiles();
-    // The file first: a file beside an ABORTED record is never ours to remove.
-    for (const name of this.names) await removeImageFile(imagePath(this.#parts.dir, name));
-    await this.#abortRecords();
-  }
-
-  async #abortRecords(): Promise<void> {
-    const { ownership, dir } = this.#parts;
-    await ownership.update(recordsFor(dir, this.#offer, 'aborted', ownership));
-  }
-
-  /** Of what is not served. */
-  async #closeFiles(): Promise<void> {
-    for (const image of this.#live.splice(0)) {
-      await this.#parts.images.dismiss(image.name);
-      await image.close();
-    }
   }
 
   #finish(state: 'completed' | 'cancelled' | 'failed', error?: GodwitError): void {

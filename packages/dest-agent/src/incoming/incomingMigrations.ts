@@ -1,10 +1,12 @@
-import type { EventLog, MigrationStore, MigrationView } from '@godwit/agent';
+import type { EventLog, ForcedOwner, MigrationStore, MigrationView, OwnerRecord } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, type Greeted, turnAway } from '@godwit/transport';
 import { greetControl } from './controlSession.js';
-import { IncomingMigration, type IncomingParts } from './incomingMigration.js';
-import { IncomingView } from './incomingView.js';
+import { IncomingMigration } from './incomingMigration.js';
+import type { IncomingParts } from './incomingParts.js';
+import type { IncomingView } from './incomingView.js';
+import { mayGoOn } from './restoredOffer.js';
 import { abortMigration, settleOutcome } from './settle.js';
 
 /** Finished migrations that can still be read. */
@@ -42,38 +44,28 @@ export class IncomingMigrations implements MigrationStore {
     return this.#find(id).events;
   }
 
-  /**
-   * What an earlier life left: half-filled images go (a resume would need to know what they hold),
-   * prepared ones wait for their source to ask.
-   */
+  /** What an earlier life left waits for its source, but for what its source will not come back for. */
   async recover(): Promise<void> {
     const { ownership, logger } = this.#parts;
-    const halves = ownership.all().filter((record) => record.role === 'incoming');
-    for (const id of new Set(halves.map((record) => record.migration))) {
-      logger.warn({ migration: id }, 'removing what never arrived whole');
-      await abortMigration(ownership, id);
+    const left = ownership.all().filter(({ role }) => role === 'incoming' || role === 'prepared');
+    for (const id of new Set(left.map((record) => record.migration))) {
+      const records = left.filter((record) => record.migration === id);
+      if (records.some(({ role }) => role === 'prepared') || mayGoOn(records)) this.#restore(id, records);
+      else {
+        logger.warn({ migration: id }, 'removing what never arrived whole');
+        await abortMigration(ownership, id);
+      }
     }
-    const prepared = ownership.all().filter((record) => record.role === 'prepared');
-    for (const id of new Set(prepared.map((record) => record.migration))) {
-      const records = prepared.filter((record) => record.migration === id);
-      const view = new IncomingView({
-        migrationId: id,
-        mode: 'live',
-        verify: 'full',
-        lanes: 1,
-        sourceId: '',
-        images: records.map(({ name, kind, blockBytes, epoch }) => ({
-          name,
-          kind,
-          blockBytes,
-          epoch: epoch - 1,
-          sizeBytes: 0,
-          allocatedBytes: 0,
-        })),
-      });
-      view.become('outcome-unknown', new GodwitError('E_OUTCOME_UNKNOWN', {}, { detail: 'restarted while prepared' }));
-      this.#views.set(id, view);
-    }
+  }
+
+  #restore(id: string, records: readonly OwnerRecord[]): void {
+    const migration = IncomingMigration.restore(this.#ownParts(), records);
+    this.#active.set(id, migration);
+    this.#views.set(id, migration.view);
+  }
+
+  #ownParts(): IncomingParts {
+    return { ...this.#parts, onEnded: (ended) => this.#ended(ended) };
   }
 
   /** A connection that said Hello. */
@@ -87,6 +79,33 @@ export class IncomingMigrations implements MigrationStore {
     this.#closing = true;
     await this.#admission;
     await Promise.all([...this.#active.values()].map((migration) => migration.shutDown()));
+  }
+
+  /** An operator ends the waiting for a source; while there is one, it is the source's to cancel. */
+  async cancel(id: string): Promise<void> {
+    const state = this.#find(id).state;
+    const migration = this.#active.get(id);
+    if (migration?.phase !== 'paused') throw new GodwitError('E_TOO_LATE', { id, state, action: 'cancel it here' });
+    await migration.giveUp(new GodwitError('E_CANCELLED', { reason: 'by the operator' }));
+  }
+
+  /**
+   * An outcome that is unknown here ends when the source asks, which is nothing that this side can bring about; or by an
+   * operator's word.
+   */
+  async resolve(id: string, forceOwner: ForcedOwner | undefined): Promise<void> {
+    const { state } = this.#find(id);
+    const migration = this.#active.get(id);
+    if (state !== 'outcome-unknown' || migration === undefined) {
+      throw new GodwitError('E_TOO_LATE', { id, state, action: 'resolve' });
+    }
+    if (migration.isSettling) {
+      // COMMIT came: the source has let go, and waits to hear what is written here.
+      if (forceOwner === 'source') throw new GodwitError('E_TOO_LATE', { id, state, action: 'let go: COMMIT came' });
+      await migration.ownAfterAll();
+    } else if (forceOwner === 'source') {
+      await migration.giveUp(new GodwitError('E_ABORTED', { reason: 'an operator forces the source to own' }));
+    } else if (forceOwner === 'destination') await migration.forceOwn();
   }
 
   #lane(connection: Greeted): void {
@@ -119,8 +138,21 @@ export class IncomingMigrations implements MigrationStore {
 
   async #admit(offer: FrameHeaders['Offer'], channel: ControlChannel): Promise<void> {
     if (this.#closing) throw new GodwitError('E_SHUTDOWN');
-    if (this.#active.size >= LIMITS.incomingMigrations) {
-      throw new GodwitError('E_TOO_MANY', { what: 'incoming migrations', limit: LIMITS.incomingMigrations });
+    const known = this.#active.get(offer.migrationId);
+    if (known !== undefined) {
+      if (known.isWaiting) this.#checkRoom();
+      await known.resume(offer, channel);
+      return;
+    }
+    this.#checkRoom();
+    if (this.#active.size >= LIMITS.incomingMigrations + LIMITS.waitingMigrations) {
+      throw new GodwitError('E_TOO_MANY', {
+        what: 'migrations whose sources are away',
+        limit: LIMITS.waitingMigrations,
+      });
+    }
+    if (this.#parts.ownership.outcomeOf(offer.migrationId) === 'aborted') {
+      throw new GodwitError('E_ABORTED', { reason: 'its source did not come back in time, or somebody ended it' });
     }
     if (this.#views.has(offer.migrationId)) {
       throw new GodwitError('E_PROTOCOL', { problem: `migration ${offer.migrationId} was offered before` });
@@ -132,42 +164,33 @@ export class IncomingMigrations implements MigrationStore {
       if (shared !== undefined) throw new GodwitError('E_BUSY_IMAGE', { name: shared, id: other.id });
       reserved += await other.reservedBytes();
     }
-    const parts = { ...this.#parts, onEnded: (ended: IncomingMigration) => this.#ended(ended) };
-    const migration = await IncomingMigration.accept(parts, offer, channel, reserved);
+    const migration = await IncomingMigration.accept(this.#ownParts(), offer, channel, reserved);
     if (migration.isEnded) return;
     this.#active.set(migration.id, migration);
     this.#views.set(migration.id, migration.view);
     this.#forgetOldest();
   }
 
+  #checkRoom(): void {
+    const connected = [...this.#active.values()].filter(({ isWaiting }) => !isWaiting).length;
+    if (connected < LIMITS.incomingMigrations) return;
+    throw new GodwitError('E_TOO_MANY', { what: 'incoming migrations', limit: LIMITS.incomingMigrations });
+  }
+
   /**
-   * A source that sealed cannot offer: one that offers an image that waits here as PREPARED from itself
-   * gave that migration up, by a cancel that did not arrive or by a restart. Another source's offer
-   * says nothing about it, whatever name and epoch it bears.
+   * A source that sealed cannot offer: one that offers an image of which a copy waits here from itself gave that migration up,
+   * by a cancel that did not arrive or by a restart. Another source's offer says nothing about it, whatever name
+   * and epoch it bears.
    */
-  async #supersede(offer: FrameHeaders['Offer']): Promise<void> {
+  async #supersede({ sourceId, images }: FrameHeaders['Offer']): Promise<void> {
     const { ownership } = this.#parts;
-    for (const { name, epoch } of offer.images) {
-      const record = ownership.get(name);
-      if (record?.role !== 'prepared' || record.epoch !== epoch + 1) continue;
-      if (offer.sourceId === '' || record.offeredBy !== offer.sourceId) continue;
-      const active = this.#active.get(record.migration);
-      if (active !== undefined && active.phase !== 'unknown') continue;
-      const reason = 'the source offers the image anew';
-      if (active !== undefined) await active.giveUp(new GodwitError('E_ABORTED', { reason }));
-      else await this.#abandon(record.migration, reason);
+    for (const { name, epoch } of images) {
+      const waiting = [...this.#active.values()].find((other) => other.isWaiting && other.names.includes(name));
+      if (waiting === undefined || sourceId === '' || waiting.sourceId !== sourceId) continue;
+      // One that was forced to own skips an epoch.
+      if ((ownership.get(name)?.epoch ?? 0) > epoch + 1) continue;
+      await waiting.giveUp(new GodwitError('E_ABORTED', { reason: 'the source offers the image anew' }));
     }
-  }
-
-  /** Gives up a migration of an earlier life. */
-  async #abandon(id: string, reason: string): Promise<void> {
-    await abortMigration(this.#parts.ownership, id);
-    this.#failView(id, reason);
-  }
-
-  #failView(id: string, reason: string): void {
-    const view = this.#views.get(id);
-    if (view?.state === 'outcome-unknown') view.become('failed', new GodwitError('E_ABORTED', { reason }));
   }
 
   /** Resolve: the source lost our last answer, or was restarted. */
@@ -175,9 +198,8 @@ export class IncomingMigrations implements MigrationStore {
     const { ownership, advertised, logger } = this.#parts;
     const active = this.#active.get(question.migrationId);
     await active?.giveUp(new GodwitError('E_ABORTED', { reason: 'the source asked before COMMIT came' }));
-    const state = active?.isSettling === true ? 'unknown' : await settleOutcome(ownership, question.migrationId);
+    const state = await settleOutcome(ownership, question.migrationId, active?.phase);
     logger.info({ migration: question.migrationId, state }, 'told the source who owns');
-    if (state === 'aborted') this.#failView(question.migrationId, 'never committed');
     const epochs = question.names.map((name) => ownership.get(name)?.epoch ?? 0);
     channel.send('Outcome', { state, epochs, ...advertised() });
   }

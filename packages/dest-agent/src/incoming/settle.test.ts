@@ -28,7 +28,7 @@ const ROLES: readonly OwnerRecord['role'][] = ['owner', 'released', 'incoming', 
 const path = (name: string): string => join(dir, `${name}.img`);
 const ask = async (records: readonly OwnerRecord[], migration = 'm1'): Promise<string> => {
   store = await storeWith(stateDir, records);
-  return settleOutcome(store, migration);
+  return settleOutcome(store, migration, undefined);
 };
 
 describe('one image', () => {
@@ -53,7 +53,7 @@ describe('one image', () => {
   it('that was taken, and replaced by another migration since, was taken', async () => {
     store = await storeWith(stateDir, [recordOf(dir, 'disk', { role: 'released' })]);
     await store.update([recordOf(dir, 'disk', { role: 'incoming', epoch: 7, fence: 5, migration: 'm2' })]);
-    expect(await settleOutcome(store, 'm1')).toBe('owner');
+    expect(await settleOutcome(store, 'm1', undefined)).toBe('owner');
     expect(recordsOnDisk(stateDir)).toEqual(['disk incoming 7 m2']);
   });
 
@@ -62,15 +62,15 @@ describe('one image', () => {
     for (const role of ['incoming', 'prepared', 'owner'] as const) {
       await store.update([recordOf(dir, 'disk', { role, migration: 'm2' })]);
     }
-    expect(await settleOutcome(store, 'm1')).toBe('aborted');
-    expect(await settleOutcome(store, 'm2')).toBe('owner');
+    expect(await settleOutcome(store, 'm1', undefined)).toBe('aborted');
+    expect(await settleOutcome(store, 'm2', undefined)).toBe('owner');
   });
 
   it('is answered the same when asked again, and a file that came since stays', async () => {
     expect(await ask([recordOf(dir, 'disk', { role: 'prepared' })])).toBe('aborted');
     writeFileSync(path('disk'), 'theirs');
     if (store === undefined) throw new Error('no store');
-    expect(await settleOutcome(store, 'm1')).toBe('aborted');
+    expect(await settleOutcome(store, 'm1', undefined)).toBe('aborted');
     expect(existsSync(path('disk'))).toBe(true);
   });
 
@@ -82,7 +82,7 @@ describe('one image', () => {
       update: () => Promise.reject(new Error('disk full')),
     };
     const stub: OwnershipStore = Object.assign(Object.create(store), failing);
-    await expect(settleOutcome(stub, 'm1')).rejects.toThrow('disk full');
+    await expect(settleOutcome(stub, 'm1', undefined)).rejects.toThrow('disk full');
     expect(recordsOnDisk(stateDir)).toEqual(['disk prepared 5 m1']);
   });
 });

@@ -1,8 +1,11 @@
-import type { OwnerRecord, OwnershipStore } from '@godwit/agent';
+import {
+  answerTo,
+  type DestinationPhase,
+  type OutcomeAnswer,
+  type OwnerRecord,
+  type OwnershipStore,
+} from '@godwit/agent';
 import { removeImageFile } from './admission.js';
-
-/** What a source is told that asks who owns. */
-export type OutcomeState = 'owner' | 'aborted' | 'unknown';
 
 /**
  * Answers Resolve, persisting first what it says (engine.md section 3.3). A source asks because its
@@ -11,13 +14,16 @@ export type OutcomeState = 'owner' | 'aborted' | 'unknown';
  * migration counts; what is PREPARED for it is ABORTED now; anything else is `unknown`, on which
  * nobody may act.
  */
-export async function settleOutcome(ownership: OwnershipStore, migration: string): Promise<OutcomeState> {
-  const outcome = ownership.outcomeOf(migration);
-  if (outcome !== undefined) return outcome;
-  const isHere = ownership.all().some((record) => record.migration === migration && isHalf(record));
-  if (!isHere) return 'unknown';
-  await abortMigration(ownership, migration);
-  return 'aborted';
+export async function settleOutcome(
+  ownership: OwnershipStore,
+  migration: string,
+  phase: DestinationPhase | undefined,
+): Promise<OutcomeAnswer> {
+  const half = ownership.all().find((record) => record.migration === migration && isHalf(record));
+  const role = ownership.outcomeOf(migration) ?? (half === undefined ? undefined : 'prepared');
+  const answer = answerTo(role, phase);
+  if (answer === 'aborted') await abortMigration(ownership, migration);
+  return answer;
 }
 
 /**

@@ -2,7 +2,7 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { type OwnerRole, OwnershipStore } from '@godwit/agent';
+import { createLogger, type OwnerRole, OwnershipStore } from '@godwit/agent';
 import { LiveImage } from '@godwit/image';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SourceImages } from './sourceImages.js';
@@ -18,7 +18,7 @@ let images: SourceImages;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'godwit-images-'));
   ownership = await OwnershipStore.open(join(folder, 'state'));
-  images = new SourceImages(ownership);
+  images = new SourceImages(ownership, join(folder, 'state'), createLogger('silent'));
 });
 afterEach(async () => {
   await images.closeAll();

@@ -1,17 +1,18 @@
 import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   type ByteStore,
   checkImageName,
   type ImageSpec,
   type ImageStore,
   type ImageView,
+  type Logger,
   type NbdService,
   type OwnerRecord,
   type OwnershipStore,
 } from '@godwit/agent';
-import { GodwitError } from '@godwit/errors';
-import { defaultBlockBytes, GateState, LiveImage } from '@godwit/image';
+import { GodwitError, problemOf } from '@godwit/errors';
+import { DirtyRecord, defaultBlockBytes, GateState, hasRecord, LiveImage } from '@godwit/image';
 
 /** Of NbdService, what images need. */
 type ImageExports = Pick<NbdService, 'add' | 'withdraw' | 'urisOf'>;
@@ -25,6 +26,10 @@ export class SourceImages implements ImageStore {
    */
   readonly #taken = new Map<string, LiveImage>();
   readonly #ownership: OwnershipStore;
+  readonly #stateDir: string;
+  readonly #logger: Logger;
+  /** Of images that were on the move when an earlier life ended; for the migration that goes on. */
+  readonly #records = new Map<string, DirtyRecord>();
   readonly #exports: ImageExports | undefined;
   /** The running migration of an image, if any; set by Migrations. */
   migrationOf: (name: string) => string | undefined = () => undefined;
@@ -34,8 +39,10 @@ export class SourceImages implements ImageStore {
   onClosed: (name: string) => void = () => undefined;
 
   /** `exports`: where open images are served by NBD. */
-  constructor(ownership: OwnershipStore, exports?: ImageExports) {
+  constructor(ownership: OwnershipStore, stateDir: string, logger: Logger, exports?: ImageExports) {
     this.#ownership = ownership;
+    this.#stateDir = stateDir;
+    this.#logger = logger;
     this.#exports = exports;
   }
 
@@ -88,13 +95,15 @@ export class SourceImages implements ImageStore {
     if (taken !== undefined) throw new GodwitError('E_NAME_TAKEN', { name: spec.name, path: taken.file.path });
     const blockBytes = spec.blockBytes ?? defaultBlockBytes(spec.kind);
     // Absolute, for the record outlives this working directory.
-    const image = LiveImage.open({ ...spec, path: resolve(spec.path), blockBytes });
+    const recordFolder = join(this.#stateDir, 'dirty', spec.name);
+    const image = LiveImage.open({ ...spec, path: resolve(spec.path), blockBytes, recordFolder });
     // Taken at once, so that a second call for the same name or file meets it while records are written.
     try {
       this.#checkFileUnused(image);
       this.#taken.set(spec.name, image);
       image.lock();
       await this.#adoptRecord(image);
+      await this.#adoptDirtyRecord(image, recordFolder);
     } catch (error) {
       await this.#letGo(image);
       throw error;
@@ -105,6 +114,40 @@ export class SourceImages implements ImageStore {
     return this.view(spec.name);
   }
 
+  /** The dirty records of images, handed over; none where one of them has none, for then none is of use. */
+  recordsOf(names: readonly string[]): DirtyRecord[] {
+    const records = names.flatMap((name) => this.#records.get(name) ?? []);
+    if (records.length < names.length) return [];
+    for (const name of names) this.#records.delete(name);
+    return records;
+  }
+
+  /** Nobody goes on with the migrations that these are of. Never rejects. */
+  async dropRecords(isDropped: (name: string) => boolean): Promise<void> {
+    for (const [name, record] of [...this.#records]) {
+      if (!isDropped(name)) continue;
+      this.#records.delete(name);
+      try {
+        await record.end();
+      } catch (error) {
+        this.#logger.warn({ image: name, reason: problemOf(error) }, 'an old record of what was written stays');
+      }
+    }
+  }
+
+  /** Before anybody writes: what was written to an image on the move in an earlier life is marked, and writes are recorded again. */
+  async #adoptDirtyRecord(image: LiveImage, recordFolder: string): Promise<void> {
+    const { log } = image.maps;
+    if (log === undefined || !hasRecord(recordFolder)) return;
+    const { record, recovered } = await DirtyRecord.resume(image, log);
+    if (recovered.doubt !== undefined)
+      this.#logger.warn(
+        { image: image.name, reason: recovered.doubt },
+        'what was written is not known; blocks are compared',
+      );
+    this.#records.set(image.name, record);
+  }
+
   async close(name: string): Promise<void> {
     const image = this.live(name);
     const migration = this.migrationOf(name);
@@ -112,11 +155,15 @@ export class SourceImages implements ImageStore {
     this.#open.delete(name);
     await this.#exports?.withdraw(name);
     await image.maps.gate.quiesce();
+    await this.#records.get(name)?.leave();
+    this.#records.delete(name);
     await this.#letGo(image);
     this.onClosed(name);
   }
 
   async closeAll(): Promise<void> {
+    for (const record of this.#records.values()) await record.leave();
+    this.#records.clear();
     for (const image of this.#taken.values()) await image.close();
     this.#open.clear();
     this.#taken.clear();

@@ -68,7 +68,8 @@ export class LaneImage {
    * short read after the other; a region that follows the last one it reads ahead by itself.
    */
   awaits(region: number): void {
-    if (region !== this.#awaited + 1 && region !== this.#awaited) this.file.startReading(region * REGION_BYTES, REGION_BYTES);
+    if (region !== this.#awaited + 1 && region !== this.#awaited)
+      this.file.startReading(region * REGION_BYTES, REGION_BYTES);
     this.#awaited = region;
   }
 

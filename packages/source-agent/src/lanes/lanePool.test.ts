@@ -67,6 +67,19 @@ describe('a pool of lanes', () => {
     expect(place.versions).toHaveLength(2);
   });
 
+  it("gives no work to threads that it has given back: they may be another pool's", async () => {
+    const place = await silentPlace(true);
+    const { live, start } = startAt(place.port);
+    const pool = await LanePool.open(1, start);
+    await pool.close();
+    live.maps.dirty.setRange(0, 1);
+    const { items } = await planRound([live], 'wire');
+    await expect(pool.run('send', 1, items)).rejects.toMatchObject({ code: 'E_CANCELLED' });
+    // The thread that was given back serves the next pool.
+    const next = await LanePool.open(1, start);
+    await next.close();
+  });
+
   it('ends the pass that is under way, and whoever waits for a loss, when it is closed', async () => {
     const place = await silentPlace(true);
     const { live, start } = startAt(place.port);

@@ -38,14 +38,17 @@ export class LanePool {
   /** Those that are being opened, too. */
   readonly #open = new Set<Lane>();
   readonly #start: PoolStart;
+  /** What lanes of the migration's earlier links counted. */
+  readonly #before: LaneTotals;
   /** The pass under way: a lane that is opened meanwhile joins it. */
   #pass: { readonly work: LaneWork; readonly running: Promise<readonly Suspect[]>[] } | undefined;
   #fail: (error: GodwitError) => void = () => undefined;
   #closing = false;
   #closed: Promise<void> | undefined;
 
-  private constructor(start: PoolStart) {
+  private constructor(start: PoolStart, before: LaneTotals) {
     this.#start = start;
+    this.#before = before;
     this.lost = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -62,8 +65,9 @@ export class LanePool {
     start: PoolStart,
     signal?: AbortSignal,
     helloTimeoutMs: number = LIMITS.helloTimeoutMs,
+    before: LaneTotals = LaneCounters.zero(),
   ): Promise<LanePool> {
-    const pool = new LanePool(start);
+    const pool = new LanePool(start, before);
     const abort = () => pool.#fail(reasonOf(signal));
     const late = () => pool.#fail(new GodwitError('E_HELLO_TIMEOUT', { timeoutMs: helloTimeoutMs }));
     const timer = setTimeout(late, helloTimeoutMs);
@@ -90,6 +94,8 @@ export class LanePool {
   /** Runs a pass over all lanes; resolves when every frame of it is acknowledged. `isLastReading`: see LaneWork. */
   async run(kind: WorkKind, round: number, items: WorkItems, isLastReading = false): Promise<Suspect[]> {
     if (items.length === 0) return [];
+    // Its threads may be somebody else's by now.
+    if (this.#closing) return this.lost;
     const list = WorkList.of(items);
     const work: LaneWork = { kind, round, list: list.buffer, isLastReading };
     const pass = { work, running: this.#quickest(items.length).map((lane) => this.#runOn(lane, work)) };
@@ -138,9 +144,9 @@ export class LanePool {
     return suspects;
   }
 
-  /** Sums of all lanes' counters, now. */
+  /** Sums of all lanes' counters, now, those of earlier links included. */
   totals(): LaneTotals {
-    const totals = LaneCounters.zero();
+    const totals = { ...this.#before };
     for (const lane of this.#lanes) lane.counters.addTo(totals);
     return totals;
   }

@@ -44,6 +44,7 @@ export class LaneSender {
   readonly #slots: Slots;
   readonly #choice: EncodingChoice;
   #suspects: Suspect[] = [];
+  #isComparing = false;
 
   constructor(parts: LaneParts, socket: LaneSocket) {
     this.#parts = parts;
@@ -61,6 +62,7 @@ export class LaneSender {
    */
   async run(kind: WorkKind, round: number, list: WorkList, isLastReading = false): Promise<readonly Suspect[]> {
     this.#suspects = [];
+    this.#isComparing = kind === 'compare';
     for (const image of this.#parts.images) image.forgetHoles();
     this.#choice.restart();
     const work = this.#workOf(kind, round);
@@ -91,7 +93,8 @@ export class LaneSender {
     };
     const send = new SendPass(parts, round);
     if (kind === 'send') return (item) => send.item(this.#image(item), item);
-    const scrub = kind === 'scrub' ? { limiter: this.#parts.scrubLimiter } : undefined;
+    const isInBackground = kind === 'scrub' || kind === 'compare';
+    const scrub = isInBackground ? { limiter: this.#parts.scrubLimiter } : undefined;
     const check = new CheckPass({ ...parts, scrub });
     if (kind === 'prove') return (item) => this.#prove(this.#image(item), item, send, check);
     return (item) => check.item(this.#image(item), item);
@@ -143,15 +146,22 @@ export class LaneSender {
 
   #settleCheck(frame: Unacknowledged, image: LaneImage): void {
     const { counters } = this.#parts;
-    for (const different of frame.different) {
+    let judged = frame.firstBlock;
+    for (const different of [...frame.different].sort((one, other) => one - other)) {
       const block = frame.firstBlock + different;
       // A block that is dirty will be sent, which makes it unproven again: it is not judged.
-      if (different >= frame.blocks || image.maps.dirty.has(block)) continue;
-      if (this.#suspects.length < SUSPECTS) this.#suspects.push({ image: image.index, block });
-      else image.maps.unproven.setRange(block, 1);
+      if (different >= frame.blocks || block < judged || image.maps.dirty.has(block)) continue;
+      if (this.#isComparing) image.maps.dirty.setRange(block, 1);
+      else if (this.#suspects.length >= SUSPECTS) image.maps.unproven.setRange(block, 1);
+      else {
+        this.#suspects.push({ image: image.index, block });
+        // Its bit stays until it is judged: should the link end before this lane reports, it is not proven.
+        image.maps.checking.clearRange(judged, block - judged);
+        judged = block + 1;
+      }
     }
     if (frame.different.length >= LIMITS.resultBlocks) this.#recheckBehind(frame, image);
-    image.maps.checking.clearRange(frame.firstBlock, frame.blocks);
+    image.maps.checking.clearRange(judged, frame.firstBlock + frame.blocks - judged);
     counters.add('checkedBlocks', frame.blocks);
     counters.add('checkedBytes', image.run(frame.firstBlock, frame.blocks).length);
   }

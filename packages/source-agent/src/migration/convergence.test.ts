@@ -15,6 +15,7 @@ const REQUEST: MigrationRequest = {
   timeoutMs: 3_600_000,
   onStall: 'abort',
   cutover: 'auto',
+  patienceMs: 0,
 };
 
 let maps: ImageMaps;

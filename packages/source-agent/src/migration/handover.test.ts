@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLogger, type OwnerRecord, OwnershipStore, type RoundRecord } from '@godwit/agent';
+import {
+  createLogger,
+  type OwnerRecord,
+  OwnershipStore,
+  type RoundRecord,
+  type SourceHandover,
+  sourceHandover,
+} from '@godwit/agent';
 import { GateState, LiveImage } from '@godwit/image';
 import { ControlChannel } from '@godwit/transport';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -24,7 +31,7 @@ let folder: string;
 let image: LiveImage;
 let ownership: OwnershipStore;
 let channel: ControlChannel;
-let sealed: boolean;
+let handover: SourceHandover;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'godwit-handover-'));
@@ -45,7 +52,7 @@ beforeEach(async () => {
   };
   await ownership.update([owner]);
   channel = new ControlChannel(10_000);
-  sealed = false;
+  handover = sourceHandover('travelling');
 });
 afterEach(async () => {
   channel.close();
@@ -72,9 +79,8 @@ function parts(changes: Partial<HandoverParts>): HandoverParts {
     untilShutdown: (work) => work,
     announce: () => undefined,
     onFrozen: () => undefined,
-    onSealed: () => {
-      sealed = true;
-    },
+    assertGoingOn: () => undefined,
+    handover,
     ...changes,
   };
 }
@@ -94,7 +100,7 @@ it('is given up when sending in the pause takes longer than may be, and no other
   finish(ROUND);
   await new Promise((resolve) => setImmediate(resolve));
   expect(calls).toEqual(['send']);
-  expect([sealed, ownership.get('vm')?.role]).toEqual([false, 'owner']);
+  expect([handover.phase, ownership.get('vm')?.role]).toEqual(['travelling', 'owner']);
 });
 
 it('is given up before anything is sent when the freeze finds too much', async () => {
@@ -104,17 +110,17 @@ it('is given up before anything is sent when the freeze finds too much', async (
   };
   await image.markDirty(0, 1);
   expect(await handOver(parts({ passes, stillWorthIt: () => false }))).toBe(false);
-  expect(sealed).toBe(false);
+  expect(handover.phase).toBe('travelling');
 });
 
 it('fails before the seal when the destination does not prepare in time', async () => {
   await expect(handOver(parts({ peerTimeoutMs: 20 }))).rejects.toMatchObject({ code: 'E_PEER_LOST' });
-  expect([sealed, ownership.get('vm')?.role]).toEqual([false, 'owner']);
+  expect([handover.phase, ownership.get('vm')?.role]).toEqual(['preparing', 'owner']);
 });
 
 it('seals on disk before COMMIT, tells writers only after TAKEN', async () => {
   const seen: string[] = [];
-  const moving = handOver(parts({ onSealed: () => seen.push(`before: ${ownership.get('vm')?.role}`) }));
+  const moving = handOver(parts({ assertGoingOn: () => seen.push(`before: ${ownership.get('vm')?.role}`) }));
   await image.maps.gate.drained();
   await until(() => channel.expects('Prepared'));
   channel.receive({ type: 'Prepared', header: { durationMs: 1 }, payload: Buffer.alloc(0) });
@@ -153,7 +159,7 @@ it('lets nobody read from before SEALED is written, and again when it could not 
   });
   for (const before of [GateState.closed, GateState.refusing]) {
     if (before === GateState.refusing) image.maps.gate.refuse();
-    const moving = expect(handOver(parts({}))).rejects.toThrow('disk full');
+    const moving = expect(handOver(parts({ handover: sourceHandover('travelling') }))).rejects.toThrow('disk full');
     await until(() => channel.expects('Prepared'));
     channel.receive({ type: 'Prepared', header: { durationMs: 1 }, payload: Buffer.alloc(0) });
     await moving;

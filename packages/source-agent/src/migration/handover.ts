@@ -1,3 +1,4 @@
+import type { SourceHandover } from '@godwit/agent';
 import {
   type Downtime,
   holdForTest,
@@ -12,6 +13,9 @@ import type { Link } from './link.js';
 import type { MigrationMeter } from './meter.js';
 import type { Passes } from './passes.js';
 
+/** The destination may own the next one; the one after that is nobody's. */
+const FORCED_EPOCHS = 2;
+
 /** What the handover works on. `guard` rejects as soon as the migration is to end; see SourceMigration. */
 export interface HandoverParts {
   readonly id: string;
@@ -22,6 +26,7 @@ export interface HandoverParts {
   /** Called once the gates are closed. */
   readonly onFrozen: () => void;
   readonly ownership: OwnershipStore;
+  readonly handover: SourceHandover;
   readonly peer: string;
   readonly verify: 'full' | 'wire';
   readonly logger: Logger;
@@ -36,8 +41,8 @@ export interface HandoverParts {
   readonly untilShutdown: <T>(work: Promise<T>) => Promise<T>;
   /** Told of the rounds of the pause. */
   readonly announce: (record: RoundRecord) => void;
-  /** From here on the source may not take the image back by itself. */
-  readonly onSealed: () => void;
+  /** The last moment before SEALED is written; throws when the migration has ended, or its link. */
+  readonly assertGoingOn: () => void;
 }
 
 /**
@@ -46,7 +51,7 @@ export interface HandoverParts {
  * hands at one instant. Resolves false when the freeze was given up because too much had become dirty.
  */
 export async function handOver(parts: HandoverParts): Promise<boolean> {
-  const { images, link, guard, meter } = parts;
+  const { images, link, guard, meter, handover } = parts;
   const clock = new PartClock();
   // Cold mode refuses writes already, and goes on refusing.
   for (const { maps } of images) if (maps.gate.state !== GateState.refusing) maps.gate.close();
@@ -67,6 +72,7 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
 
   meter.phase = 'preparing';
   const verified = meter.verified();
+  handover.apply('ready');
   link.channel.send('Prepare', {
     verifiedBlocks: verified.blocks,
     verifiedBytes: verified.bytes,
@@ -78,13 +84,15 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
   await guard(holdForTest('source.switchover.before-seal'));
 
   // No await between here and the record: once it is being written, only the destination's word counts.
-  parts.onSealed();
+  parts.assertGoingOn();
+  handover.apply('prepared');
   const sealed = sealedRecords(parts);
-  await sealedGates(images, () => parts.ownership.update(sealed));
+  await sealedGates(images, () => handover.recorded(() => parts.ownership.update(sealed)));
   clock.lap('persistMs');
   await holdForTest('source.switchover.after-seal');
   link.channel.send('Commit', { migrationId: parts.id, epochs: sealed.map((record) => record.epoch) });
   await parts.untilShutdown(link.channel.waitFor('Taken'));
+  handover.apply('taken');
   clock.lap('takeoverMs');
   meter.downtime = clock.parts();
   await release(parts.images, parts.ownership, link.imagesUrl, parts.logger);
@@ -96,7 +104,7 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
  * Lets nobody read from before the record on, for the destination may own as soon as it is on disk. Readers
  * go on when it could not be written: without a Commit the destination does not own.
  */
-async function sealedGates(images: readonly LiveImage[], record: () => Promise<void>): Promise<void> {
+async function sealedGates(images: readonly LiveImage[], record: () => Promise<unknown>): Promise<void> {
   const before = images.map(({ maps }) => maps.gate.state);
   for (const { maps } of images) maps.gate.seal();
   try {
@@ -163,9 +171,10 @@ export async function release(
   ownership: OwnershipStore,
   imagesUrl: string,
   logger: Logger,
+  more: Pick<OwnerRecord, 'forcedAt'> = {},
 ): Promise<void> {
   const records = recordsOf(images, ownership).map(
-    (record): OwnerRecord => ({ ...record, role: 'released', location: imagesUrl + record.name }),
+    (record): OwnerRecord => ({ ...record, ...more, role: 'released', location: imagesUrl + record.name }),
   );
   for (const image of images) {
     image.location = imagesUrl + image.name;
@@ -178,9 +187,28 @@ export async function release(
   }
 }
 
+/** Whose images the source takes back. */
+interface Reclaimed {
+  readonly migration: string;
+  readonly images: readonly LiveImage[];
+  readonly ownership: OwnershipStore;
+  readonly handover: SourceHandover;
+}
+
 /** The destination has ABORTED on its disk: the source owns again, and the workload goes on. */
-export async function reclaim(images: readonly LiveImage[], ownership: OwnershipStore): Promise<void> {
-  await ownership.update(recordsOf(images, ownership).map((record) => ({ ...record, role: 'owner' })));
+export async function reclaim({ migration, images, ownership, handover }: Reclaimed, forcedAt?: string): Promise<void> {
+  const sealed = recordsOf(images, ownership);
+  const other = sealed.find((record) => record.role !== 'sealed' || record.migration !== migration);
+  if (other !== undefined)
+    throw new GodwitError('E_NOT_OWNER', { name: other.name, state: `${other.role}, by another move` });
+  handover.apply(forcedAt === undefined ? 'told-aborted' : 'force-keep');
+  const records = sealed.map((record): OwnerRecord => {
+    if (forcedAt === undefined) return { ...record, role: 'owner' };
+    // Above what the destination may own: what it has is old wherever the two meet again.
+    const epoch = record.epoch + FORCED_EPOCHS;
+    return { ...record, role: 'owner', epoch, fence: epoch, forcedAt };
+  });
+  await handover.recorded(() => ownership.update(records));
   for (const image of images) {
     await image.maps.restoreInFlight();
     image.thaw();

@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import type { MigrationRequest } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
-import { type FrameHeaders, LIMITS } from '@godwit/protocol';
+import { type FrameHeaders, type HeldCopy, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
+import type { LaneTotals } from '../lanes/laneCounters.js';
 import { LaneGrowth } from '../lanes/laneGrowth.js';
 import { DEFAULT_LANES, LanePool } from '../lanes/lanePool.js';
 import { ColdStretches } from '../rounds/coldStretches.js';
@@ -33,6 +34,8 @@ export interface Link {
   readonly imagesUrl: string;
   /** Version of the protocol that the channel speaks. */
   readonly version: number;
+  /** What the destination has of each image; undefined where it does not resume. */
+  readonly copies: readonly HeldCopy[] | undefined;
 }
 
 export interface Offered {
@@ -41,13 +44,17 @@ export interface Offered {
   readonly images: readonly { readonly live: LiveImage; readonly epoch: number }[];
   /** Tells this source from others whose images bear the same names. */
   readonly sourceId: string;
+  /** 1, and more after a lost link. */
+  readonly attempt: number;
 }
 
 /**
  * Dials, offers, and opens the lanes once the destination has accepted. Whatever the destination finds
  * wrong (room, names, files, epochs) comes as its error before a byte of an image is sent.
+ *
+ * @param before what lanes of earlier links counted
  */
-export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal): Promise<Link> {
+export async function openLink(peer: Peer, offered: Offered, before: LaneTotals, signal: AbortSignal): Promise<Link> {
   const { channel, ack } = await dialControl({ ...peer, signal });
   // Whatever ends the channel or the migration ends the setting up.
   const setup = new AbortController();
@@ -73,9 +80,10 @@ export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal
       ...(limit === undefined ? {} : { limiter: RateLimiter.create(limit).handle }),
       ...(scrubLimit === undefined ? {} : { scrubLimiter: RateLimiter.create(scrubLimit).handle }),
     };
-    const pool = await LanePool.open(Math.max(1, lanes), start, setup.signal);
+    const pool = await LanePool.open(Math.max(1, lanes), start, setup.signal, LIMITS.helloTimeoutMs, before);
     const growth = offered.request.lanes === undefined ? new LaneGrowth(pool.size, accept.lanes) : undefined;
-    return { channel, pool, cold, growth, imagesUrl: imagesUrl(peer.host, accept), version: ack.version };
+    const copies = accept.copies.length === offered.images.length ? accept.copies : undefined;
+    return { channel, pool, cold, growth, imagesUrl: imagesUrl(peer.host, accept), version: ack.version, copies };
   } catch (error) {
     channel.close();
     throw error;
@@ -84,10 +92,12 @@ export async function openLink(peer: Peer, offered: Offered, signal: AbortSignal
   }
 }
 
-function offer({ id, request, images, sourceId }: Offered): FrameHeaders['Offer'] {
+function offer({ id, request, images, sourceId, attempt }: Offered): FrameHeaders['Offer'] {
   return {
     migrationId: id,
     sourceId,
+    attempt,
+    patienceMs: request.patienceMs,
     mode: request.mode,
     verify: request.verify,
     lanes: Math.min(LIMITS.lanes, request.lanes ?? GROWN_LANES),

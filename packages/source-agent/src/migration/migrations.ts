@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type EventLog,
+  type ForcedOwner,
   type Logger,
   type MigrationRequest,
   type MigrationStore,
@@ -10,10 +11,12 @@ import {
   type SourceOptions,
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
-import type { LiveImage } from '@godwit/image';
+import type { DirtyRecord, LiveImage } from '@godwit/image';
 import { LIMITS } from '@godwit/protocol';
 import type { SourceImages } from '../images/sourceImages.js';
+import type { JournalEntry, MigrationJournal } from '../journal/migrationJournal.js';
 import type { Peer } from './link.js';
+import type { MigrationParts, ResumedMigration } from './migrationParts.js';
 import { SourceMigration } from './sourceMigration.js';
 
 /** Below this an extent takes longer than any patience. */
@@ -24,12 +27,15 @@ const HISTORY = 100;
 export interface MigrationsParts {
   readonly images: SourceImages;
   readonly ownership: OwnershipStore;
+  readonly journal: MigrationJournal;
   readonly options: SourceOptions;
   readonly agentVersion: string;
   readonly logger: Logger;
   /** Called when a migration has ended, whatever the outcome. */
   readonly onEnded: (migration: SourceMigration) => void;
 }
+
+type Launched = Pick<MigrationParts, 'id' | 'request' | 'images' | 'peer' | 'recoveryOf' | 'resumed'>;
 
 /** All migrations of a source agent, running and past. */
 export class Migrations implements MigrationStore {
@@ -38,10 +44,15 @@ export class Migrations implements MigrationStore {
   readonly #running = new Map<string, Promise<void>>();
   /** Recoveries so far: a migration whose images are opened one by one is asked about once for each. */
   #recoveries = 0;
+  /** Migrations of an earlier life that wait for their images. */
+  #interrupted: JournalEntry[];
   #closing = false;
+  /** Migrations of an earlier life being looked after; never rejects. */
+  #recovering: Promise<void> = Promise.resolve();
 
   constructor(parts: MigrationsParts) {
     this.#parts = parts;
+    this.#interrupted = parts.journal.entries(parts.logger);
     parts.images.migrationOf = (name) => this.#busyWith(name);
   }
 
@@ -84,9 +95,13 @@ export class Migrations implements MigrationStore {
         limit: LIMITS.images,
       });
     }
+    this.#checkImages(request.images);
+    await this.#recovering;
+    await this.#forgetInterrupted(request.images);
+    // Again, for others may have come meanwhile; from here to the launch nobody does.
     const images = this.#checkImages(request.images);
     const id = randomBytes(6).toString('hex');
-    this.#launch(id, request, images, this.#peer(address));
+    this.#launch({ id, request, images, peer: this.#peer(address) });
     return { id };
   }
 
@@ -94,15 +109,24 @@ export class Migrations implements MigrationStore {
     this.#find(id).cutover();
   }
 
+  async resolve(id: string, forceOwner: ForcedOwner | undefined): Promise<void> {
+    await this.#find(id).resolve(forceOwner);
+  }
+
   async cancel(id: string): Promise<void> {
     this.#find(id).cancel(new GodwitError('E_CANCELLED', { reason: 'by the operator' }));
   }
 
   /**
-   * Asks about every open image whose record says SEALED and that nobody asks about yet: its agent ended
-   * before it heard who owns. Called when images have been opened.
+   * Called when images have been opened: asks about every one whose record says SEALED and that nobody asks about yet, for its
+   * agent ended before it heard who owns; and goes on with migrations that were not sealed.
    */
   recover(): void {
+    this.#askAboutSealed();
+    this.#recovering = this.#recovering.then(() => this.#goOn());
+  }
+
+  #askAboutSealed(): void {
     const sealed = this.#parts.images.all().filter(({ name }) => {
       const role = this.#parts.ownership.get(name)?.role;
       return role === 'sealed' && this.#busyWith(name) === undefined;
@@ -122,7 +146,7 @@ export class Migrations implements MigrationStore {
       this.#recoveries += 1;
       const shownAs = this.#all.has(id) ? `${id}-${this.#recoveries}` : id;
       const address = this.#peer(parseAddress(peer, 'peer'));
-      this.#launch(shownAs, recoveryRequest(names, peer), images, address, id);
+      this.#launch({ id: shownAs, request: recoveryRequest(names, peer), images, peer: address, recoveryOf: id });
     } catch (thrown) {
       const reason = toGodwitError(thrown).message;
       this.#parts.logger.error(
@@ -132,25 +156,67 @@ export class Migrations implements MigrationStore {
     }
   }
 
+  /** Goes on with those whose images are all open by now. Never rejects. */
+  async #goOn(): Promise<void> {
+    const { images, ownership, journal, logger } = this.#parts;
+    const waiting: JournalEntry[] = [];
+    const ready: { readonly entry: JournalEntry; readonly records: readonly DirtyRecord[] }[] = [];
+    for (const entry of this.#interrupted) {
+      const roles = entry.request.images.map((name) => ownership.get(name)?.role);
+      if (roles.every((role) => role === 'owner')) {
+        const isOpen = entry.request.images.every((name) => images.all().some((image) => image.name === name));
+        if (isOpen) ready.push({ entry, records: images.recordsOf(entry.request.images) });
+        else waiting.push(entry);
+        if (!isOpen)
+          logger.warn({ migration: entry.id, images: entry.request.images }, 'waits for its images to be opened');
+      } else if (!roles.includes('sealed')) {
+        // Sealed is asked about under its own record; anything else is over.
+        journal.remove(entry.id, logger);
+      }
+    }
+    this.#interrupted = waiting;
+    // A record that no migration goes on with is of one that is over.
+    await images.dropRecords((name) => !waiting.some(({ request }) => request.images.includes(name)));
+    for (const { entry, records } of ready) {
+      if (this.#closing) for (const record of records) await record.leave();
+      if (this.#closing) continue;
+      this.#resume(entry, { records, attempts: entry.attempts, startedAt: new Date(entry.startedAt) });
+    }
+  }
+
+  #resume({ id, request }: JournalEntry, resumed: ResumedMigration): void {
+    const { images, logger } = this.#parts;
+    const { images: names, destination } = request;
+    try {
+      logger.info({ migration: id, images: names, destination }, 'going on with a migration');
+      const peer = this.#peer(parseAddress(destination, 'destination'));
+      this.#launch({ id, request, images: names.map((name) => images.live(name)), peer, resumed });
+    } catch (error) {
+      logger.error({ migration: id, reason: toGodwitError(error).message }, 'a migration cannot be gone on with');
+    }
+  }
+
+  /** A new migration of an image takes the place of one of an earlier life that still waits for other images. */
+  async #forgetInterrupted(names: readonly string[]): Promise<void> {
+    const { images, journal, logger } = this.#parts;
+    const concerned = this.#interrupted.filter(({ request }) => request.images.some((name) => names.includes(name)));
+    for (const { id } of concerned) journal.remove(id, logger);
+    this.#interrupted = this.#interrupted.filter((entry) => !concerned.includes(entry));
+    await images.dropRecords((name) => concerned.some(({ request }) => request.images.includes(name)));
+  }
+
   /** Cancels what can be cancelled and waits until all have ended. */
   async shutDown(): Promise<void> {
     this.#closing = true;
+    await this.#recovering;
     for (const id of this.#running.keys()) this.#all.get(id)?.shutDown();
     await Promise.all(this.#running.values());
   }
 
-  #launch(id: string, request: MigrationRequest, images: readonly LiveImage[], peer: Peer, recoveryOf?: string): void {
-    const { ownership, options, logger, onEnded } = this.#parts;
-    const migration = new SourceMigration({
-      id,
-      request,
-      images,
-      peer,
-      ownership,
-      logger,
-      ...(recoveryOf === undefined ? {} : { recoveryOf }),
-      hooks: options.hooks,
-    });
+  #launch(what: Launched): void {
+    const { ownership, journal, options, logger, onEnded } = this.#parts;
+    const { id } = what;
+    const migration = new SourceMigration({ ...what, ownership, journal, logger, hooks: options.hooks });
     this.#all.set(id, migration);
     this.#forgetOldest();
     const run = migration.run().finally(() => {
@@ -213,5 +279,6 @@ function recoveryRequest(images: string[], destination: string): MigrationReques
     timeoutMs: 0,
     onStall: 'abort',
     cutover: 'auto',
+    patienceMs: 0,
   };
 }

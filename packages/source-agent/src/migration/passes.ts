@@ -17,6 +17,12 @@ import type { MigrationMeter } from './meter.js';
 /** Of the memory that is to be had: an image that takes more of it is out of the page cache again before its scrub, and others' pages with it. */
 const CACHED_SHARE = 0.5;
 
+/**
+ * What is to be done with an image as a link begins: send all of it; compare it with what the destination has; send what the maps
+ * say, and prove all; or go on with what the maps say.
+ */
+export type Task = 'send' | 'compare' | 'prove' | 'go on';
+
 /** Sends rounds and checks over the lanes, one at a time, and measures them. */
 export class Passes {
   readonly #images: readonly LiveImage[];
@@ -26,7 +32,7 @@ export class Passes {
   #idle: IdleProcessors | undefined;
   readonly #meter: MigrationMeter;
   readonly #verify: 'full' | 'wire';
-  #round = 0;
+  #round: number;
   /** What round 1 reads is still in the page cache when it is read again. */
   #staysCached = true;
   /** The pass under way, or the last one; never rejects. */
@@ -44,21 +50,46 @@ export class Passes {
     this.#growth = growth;
     this.#meter = meter;
     this.#verify = verify;
+    this.#round = meter.roundsDone;
   }
 
-  /** Marks what round 1 has to send. */
-  begin(): Promise<void> {
-    return this.#only(() => this.#begin());
+  /** Marks what there is to do for each image, by what the destination has of it. */
+  begin(tasks: readonly Task[]): Promise<void> {
+    return this.#only(() => this.#begin(tasks));
   }
 
-  async #begin(): Promise<void> {
+  async #begin(tasks: readonly Task[]): Promise<void> {
     // Before a byte is read for the migration.
     for (const [index, { file }] of this.#images.entries()) await this.#cold[index]?.survey(file);
     const allocatedBytes = this.#images.reduce((sum, { file }) => sum + file.allocatedBytes(), 0);
     this.#staysCached = allocatedBytes < process.availableMemory() * CACHED_SHARE;
-    for (const image of this.#images) await markAllocated(image, this.#verify);
-    this.#meter.totalBytes = this.#meter.dirtyBytes();
+    for (const [index, image] of this.#images.entries()) {
+      const task = tasks[index] ?? 'send';
+      if (task === 'send') await markAllocated(image, { verify: this.#verify, isHeld: false });
+      else if (task === 'prove') await markAllocated(image, { verify: this.#verify, isHeld: true });
+      else if (task === 'compare') await markAllocated(image, { verify: 'full', isHeld: true });
+    }
+    if (tasks.includes('compare')) await this.#compare();
+    this.#meter.totalBytes = Math.max(this.#meter.totalBytes, this.#meter.dirtyBytes());
     this.#meter.hasBegun = true;
+  }
+
+  /** Marks as dirty what differs at the destination; what is equal is proven by that. */
+  async #compare(): Promise<void> {
+    this.#meter.phase = 'comparing';
+    // Again for what a lane could not say, and for holes that had data after all.
+    for (;;) {
+      const plan = await planCheck(this.#images);
+      if (plan.items.length === 0) break;
+      this.#meter.scrub.begin();
+      await this.#pool.run('compare', this.#round, plan.items);
+      this.#meter.scrub.end();
+      for (const { maps } of this.#images) maps.holes.proven();
+    }
+    this.#meter.totals = this.#pool.totals();
+    if (this.#verify === 'full') return;
+    // What was written meanwhile is dirty and will be sent; nobody asks for its proof.
+    for (const { maps } of this.#images) maps.unproven.clearRange(0, maps.blocks);
   }
 
   /**
@@ -177,8 +208,12 @@ export class Passes {
     let mismatches = 0;
     for (const { image: index, block } of suspects) {
       const maps = this.#images[index]?.maps;
-      if (maps === undefined || maps.dirty.has(block)) continue;
-      maps.dirty.setRange(block, 1);
+      if (maps === undefined) continue;
+      const isMismatch = !maps.dirty.has(block);
+      if (isMismatch) maps.dirty.setRange(block, 1);
+      // After it is dirty: it is in one of the maps at any time.
+      maps.checking.clearRange(block, 1);
+      if (!isMismatch) continue;
       mismatches += 1;
       this.#meter.mismatchedBytes += Math.min(maps.blockBytes, maps.size - block * maps.blockBytes);
     }

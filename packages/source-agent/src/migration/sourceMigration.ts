@@ -1,56 +1,45 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   type EventLog,
+  type ForcedOwner,
   formatAddress,
-  holdForTest,
-  type Logger,
-  type MigrationRequest,
   type MigrationState,
   type MigrationView,
-  type OwnershipStore,
-  type SourceOptions,
+  SOURCE_OWNS,
+  type SourceHandover,
+  sourceAfterRestart,
+  sourceHandover,
   TERMINAL_STATES,
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
-import { GateState, type LiveImage } from '@godwit/image';
+import { GateState } from '@godwit/image';
 import type { LaneTotals } from '../lanes/laneCounters.js';
 import { Announcer } from './announcer.js';
+import { Attempt } from './attempt.js';
 import { Convergence } from './convergence.js';
+import { Course } from './course.js';
 import { CutoverHold } from './cutoverHold.js';
 import { Deferral } from './deferral.js';
 import { bidFarewell } from './farewell.js';
 import { guarded } from './guard.js';
-import { handOver } from './handover.js';
-import { type Link, openLink, type Peer } from './link.js';
 import { MigrationMeter } from './meter.js';
 import { MigrationHooks } from './migrationHooks.js';
-import { Passes } from './passes.js';
-import { roundCycle } from './roundCycle.js';
-import { settleUnknown } from './settleOutcome.js';
-import { sprint, writeBack } from './sprint.js';
+import type { MigrationParts } from './migrationParts.js';
+import { OperatorWord } from './operatorWord.js';
+import { mayReturn, retry } from './returning.js';
+import { giveUpAtPeer, settleUnknown } from './settleOutcome.js';
+import { Standing } from './standing.js';
 import { type MigrationEvent, nextState } from './state.js';
-import { TakeoverHook } from './takeoverHook.js';
 import { sourceView } from './view.js';
 
+/** How long a call waits for the answer that it asked for. */
+const RESOLVE_MS = 3000;
 /** Progress events and frames at most this often. */
 const PROGRESS_MS = 400;
-/** What a record on disk costs is measured anew every so many rounds. */
-const MEASURE_ROUNDS = 8;
-
-export interface MigrationParts {
-  readonly id: string;
-  readonly request: MigrationRequest;
-  readonly images: readonly LiveImage[];
-  readonly peer: Peer;
-  readonly ownership: OwnershipStore;
-  readonly hooks: SourceOptions['hooks'];
-  readonly logger: Logger;
-  /** The migration of an earlier life whose record says SEALED: only ask who owns. */
-  readonly recoveryOf?: string;
-}
 
 /**
- * One migration at the source, from setup to its end. Owns its control channel and lanes; borrows the
- * images. `run` never rejects: how it ended stands in `view`.
+ * One migration at the source, from setup to its end, over as many links as it takes (Attempt). Borrows the images. `run`
+ * never rejects: how it ended stands in `view`.
  */
 export class SourceMigration {
   readonly #parts: MigrationParts;
@@ -60,7 +49,8 @@ export class SourceMigration {
   readonly #convergence: Convergence;
   readonly #hold: CutoverHold;
   readonly #deferral: Deferral;
-  readonly #startedAt = new Date();
+  readonly #standing: Standing;
+  readonly #startedAt: Date;
   /** Ends the migration before the seal; its reason is the error. */
   readonly #stop = new AbortController();
   /** Ends even the asking after the seal: the agent is shutting down. */
@@ -68,14 +58,16 @@ export class SourceMigration {
   #state: MigrationState = 'setup';
   #error: GodwitError | undefined;
   #endedAt: Date | undefined;
-  #sealed = false;
-  #link: Link | undefined;
-  #passes: Passes | undefined;
-  #forced = false;
-  #takeoverHook: TakeoverHook | undefined;
+  readonly #handover: SourceHandover;
+  #attempt: Attempt | undefined;
+  readonly #word = new OperatorWord();
+  #tellEnded: () => void = () => undefined;
+  readonly #ended = new Promise<void>((resolve) => {
+    this.#tellEnded = resolve;
+  });
 
   constructor(parts: MigrationParts) {
-    const { id, request, images, peer, ownership, logger } = parts;
+    const { id, request, images, peer, ownership, logger, resumed } = parts;
     this.#parts = parts;
     const maps = images.map((image) => image.maps);
     this.#meter = new MigrationMeter(maps, request.verify, request.scrubLimit);
@@ -85,14 +77,16 @@ export class SourceMigration {
     const context = { migration: id, images: this.names.join(' '), paths, destination };
     this.#hooks = new MigrationHooks(parts.hooks, context, logger);
     this.#convergence = new Convergence(request, this.#meter, () => ({
-      rttMs: this.#link?.channel.rttMs ?? 1,
+      rttMs: this.#attempt?.link.channel.rttMs ?? 1,
       persistMs: ownership.persistMs,
     }));
     this.#hold = new CutoverHold(request.cutover === 'auto');
     this.#deferral = new Deferral(maps, this.#meter, () => this.#convergence.pauseBudgetBytes());
-    if (parts.recoveryOf === undefined) return;
-    this.#sealed = true;
-    this.#state = 'outcome-unknown';
+    this.#standing = new Standing(parts);
+    this.#startedAt = resumed?.startedAt ?? new Date();
+    this.#handover = sourceHandover(sourceAfterRestart(parts.recoveryOf === undefined ? 'owner' : 'sealed', true));
+    if (resumed !== undefined) this.#state = 'paused';
+    if (parts.recoveryOf !== undefined) this.#state = 'outcome-unknown';
   }
 
   get id(): string {
@@ -103,6 +97,10 @@ export class SourceMigration {
   }
   get isOver(): boolean {
     return TERMINAL_STATES.includes(this.#state);
+  }
+  /** Only the destination's word counts from here on. */
+  get #isSealed(): boolean {
+    return !SOURCE_OWNS.includes(this.#handover.phase);
   }
   get state(): MigrationState {
     return this.#state;
@@ -130,21 +128,22 @@ export class SourceMigration {
     const timer = setInterval(() => this.#announcer.progress(), PROGRESS_MS);
     this.#announcer.state(this.#state, undefined);
     try {
-      if (this.#sealed) throw new GodwitError('E_PEER_LOST', { silentMs: 0 }, { detail: 'the agent was restarted' });
+      if (this.#isSealed) throw new GodwitError('E_PEER_LOST', { silentMs: 0 }, { detail: 'the agent was restarted' });
       await this.#migrate();
       await this.#complete();
     } catch (error) {
-      await (this.#sealed ? this.#settleUnknown(toGodwitError(error)) : this.#endEarly(toGodwitError(error)));
+      await (this.#isSealed ? this.#settleUnknown(toGodwitError(error)) : this.#endEarly(toGodwitError(error)));
     } finally {
       clearInterval(timer);
       this.#announcer.progress();
       this.#announcer.end();
+      this.#tellEnded();
     }
   }
 
   /** Asks the migration to end; the state tells when it has. E_TOO_LATE after the seal. */
   cancel(reason: GodwitError): void {
-    if (this.#sealed || this.isOver) {
+    if (this.#isSealed || this.isOver) {
       throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#state, action: 'cancel' });
     }
     if (this.#stop.signal.aborted || this.#state === 'cancelling') return;
@@ -154,36 +153,36 @@ export class SourceMigration {
 
   /** Lets a manual cutover go ahead, now or as soon as it can. */
   cutover(): void {
-    if (this.#state !== 'pre-switchover' && this.#state !== 'active' && this.#state !== 'setup') {
+    if (!['pre-switchover', 'active', 'setup', 'paused'].includes(this.#state)) {
       throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#state, action: 'cut over' });
     }
     this.#hold.release();
   }
 
+  /** Asks now who owns, or settles it by the operator's word. Resolves when it is settled, or was asked for a while. */
+  async resolve(forceOwner: ForcedOwner | undefined): Promise<void> {
+    if (this.#state !== 'outcome-unknown') {
+      throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.#state, action: 'resolve' });
+    }
+    if (forceOwner === undefined) this.#word.askNow();
+    else this.#word.force(forceOwner);
+    await Promise.race([this.#ended, wait(RESOLVE_MS, undefined, { ref: false })]);
+  }
+
   /** The agent ends: cancels what can be cancelled, and stops asking where it cannot. */
   shutDown(): void {
     this.#shutdown.abort(new GodwitError('E_SHUTDOWN'));
-    if (this.#sealed || this.isOver) return;
+    if (this.#isSealed || this.isOver) return;
     this.cancel(new GodwitError('E_CANCELLED', { reason: 'the agent is shutting down' }));
   }
 
   async #migrate(): Promise<void> {
-    const { request, images } = this.#parts;
-    const timeout = setTimeout(() => this.#timeOut(), request.timeoutMs);
+    const timeout = setTimeout(() => this.#timeOut(), this.#parts.request.timeoutMs);
     try {
-      if (request.mode === 'cold') await this.#refuseWrites();
-      const link = await this.#guard(this.#connect());
-      this.#apply({ type: 'accepted' });
-      this.#passes = new Passes(images, link, this.#meter, request.verify);
-      const passes = this.#passes;
+      if (this.#parts.request.mode === 'cold') await this.#refuseWrites();
       this.#deferral.start();
-      this.#meter.phase = 'looking for holes';
-      await this.#guard(passes.begin());
-      for (let taken = false; !taken; ) {
-        await this.#rounds(passes, link);
-        await this.#guard(holdForTest('source.active.before-switch'));
-        taken = await this.#switch(passes, link);
-      }
+      await (this.#state === 'paused' ? this.#return() : this.#setUp());
+      while (!(await this.#travel())) await this.#return();
     } finally {
       clearTimeout(timeout);
       this.#deferral.stop();
@@ -193,8 +192,8 @@ export class SourceMigration {
   /** With `force` the time limit is the policy's to judge; pre-switchover waits for its operator. */
   #timeOut(): void {
     const { onStall, timeoutMs } = this.#parts.request;
-    const isPolicys = onStall === 'force' && this.#state !== 'setup';
-    if (isPolicys || this.#sealed || this.#state === 'pre-switchover') return;
+    const isPolicys = onStall === 'force' && this.#state !== 'setup' && this.#state !== 'paused';
+    if (isPolicys || this.#isSealed || this.#state === 'pre-switchover') return;
     this.#stop.abort(new GodwitError('E_TIMEOUT', { timeoutMs }));
   }
 
@@ -203,138 +202,127 @@ export class SourceMigration {
     await this.#guard(Promise.all(this.#parts.images.map(({ maps }) => maps.gate.drained())));
   }
 
-  async #connect(): Promise<Link> {
+  /** The first link. What is wrong with it ends the migration: nothing is anywhere yet. */
+  async #setUp(): Promise<void> {
+    this.#attempt = await this.#guard(this.#connect());
+  }
+
+  async #connect(): Promise<Attempt> {
     const { id, request, images, peer, ownership } = this.#parts;
-    const offered = images.map((live) => ({ live, epoch: ownership.get(live.name)?.epoch ?? 0 }));
-    const offer = { id, request, images: offered, sourceId: ownership.identity };
-    const link = await openLink(peer, offer, this.#stop.signal);
-    if (this.#stop.signal.aborted) {
-      // The migration ended while the lanes were opening; nobody else knows of this link.
-      link.channel.close();
-      await link.pool.close();
-      throw this.#stop.signal.reason;
-    }
-    this.#link = link;
-    this.#announcer.linked(link);
-    const lose = (error: unknown) => this.#stop.abort(toGodwitError(error));
-    link.channel.closed.then(lose, lose);
-    link.pool.lost.catch(lose);
-    link.channel.on('RoundSynced', ({ durationMs }) => this.#convergence.synced(durationMs));
-    this.#takeoverHook = new TakeoverHook(link.channel);
-    return link;
+    const attempt = this.#standing.nextAttempt();
+    return Attempt.begin({
+      peer,
+      offered: {
+        id,
+        request,
+        images: images.map((live) => ({ live, epoch: ownership.get(live.name)?.epoch ?? 0 })),
+        sourceId: ownership.identity,
+        attempt,
+      },
+      meter: this.#meter,
+      announcer: this.#announcer,
+      convergence: this.#convergence,
+      stop: this.#stop.signal,
+    });
   }
 
-  /** Rounds until the policy says switch, and the user too. */
-  async #rounds(passes: Passes, link: Link): Promise<void> {
-    const { request } = this.#parts;
-    const guard = <T>(work: Promise<T>) => this.#guard(work);
-    const [meter, announcer, convergence] = [this.#meter, this.#announcer, this.#convergence];
-    for (;;) {
-      const choice = this.#deferral.choice(this.#state === 'pre-switchover');
-      const cycle = { passes, link, meter, announcer, convergence, request, choice, guard };
-      if (await this.#shouldSwitch(await roundCycle(cycle))) return;
-    }
-  }
-
-  async #shouldSwitch(remainingBytes: number | undefined): Promise<boolean> {
-    if (this.#meter.roundsDone % MEASURE_ROUNDS === 1) await this.#guard(this.#parts.ownership.measure());
-    const decision = this.#convergence.roundEnded(remainingBytes);
-    // The operator has seen pre-switchover and said go: his word counts, whatever is dirty now.
-    if (this.#state === 'pre-switchover') this.#convergence.forgetRounds();
-    if (this.#state === 'pre-switchover' && this.#hold.isReleased) {
-      this.#forced = true;
+  /** One link's worth of the way: true when the destination has taken over, false when the link was lost and there may be another. */
+  async #travel(): Promise<boolean> {
+    const attempt = this.#attempt;
+    if (attempt === undefined) throw new GodwitError('E_INTERNAL', { problem: 'no link to travel' });
+    this.#error = undefined;
+    this.#handover.apply('accepted');
+    this.#apply({ type: 'accepted' });
+    try {
+      await this.#standing.begin(attempt, this.#meter);
+      const course = new Course(this.#courseParts(), attempt);
+      await course.run();
       return true;
-    }
-    if (decision.action === 'abort' && this.#state === 'active') {
-      throw this.#convergence.noConvergence(decision.reason);
-    }
-    if (decision.action !== 'switch') return false;
-    if (!this.#hold.isReleased) {
-      await this.#holdBack();
+    } catch (thrown) {
+      const error = toGodwitError(thrown);
+      if (this.#isSealed || this.#stop.signal.aborted || !mayReturn(error, this.#parts.request, attempt)) throw error;
+      await this.#pause(error, attempt);
       return false;
     }
-    this.#forced = decision.forced !== undefined;
-    return true;
   }
 
-  /** pre-switchover: waits for the operator, or until another round is due. */
-  async #holdBack(): Promise<void> {
-    if (this.#state === 'active') this.#apply({ type: 'hold' });
-    this.#meter.phase = 'waiting for cutover';
-    this.#convergence.forgetRounds();
-    await this.#hold.wait(
-      () => this.#meter.dirtyBytes() > 0,
-      (work) => this.#guard(work),
-    );
-  }
-
-  /** One attempt at the handover. False: too much was dirty after all, the workload runs again. */
-  async #switch(passes: Passes, link: Link): Promise<boolean> {
-    const { id, images, ownership, peer, request, logger } = this.#parts;
-    this.#apply({ type: 'switch' });
-    this.#meter.phase = 'freezing';
-    await this.#guard(this.#hooks.freeze(this.#stop.signal));
-    const sprinted = await this.#guard(sprint(passes, this.#meter));
-    let writtenBack = Promise.resolve();
-    const taken = await handOver({
-      id,
-      images,
-      link,
-      passes,
-      ownership,
-      logger,
-      verify: request.verify,
+  #courseParts(): ConstructorParameters<typeof Course>[0] {
+    return {
+      migration: this.#parts,
       meter: this.#meter,
-      peer: formatAddress(peer),
-      guard: (work) => this.#guard(work),
-      announce: (record) => this.#announcer.finalRound(record),
+      announcer: this.#announcer,
+      hooks: this.#hooks,
+      convergence: this.#convergence,
+      hold: this.#hold,
+      deferral: this.#deferral,
+      state: () => this.#state,
+      apply: (event) => this.#apply(event),
+      thaw: () => this.#thaw(),
+      handover: this.#handover,
       untilShutdown: (work) => guarded(this.#shutdown.signal, work),
-      patienceMs: this.#forced || request.mode === 'cold' ? undefined : this.#convergence.pauseLimitMs,
-      peerTimeoutMs: peer.peerTimeoutMs,
-      stillWorthIt: () => this.#forced || request.mode === 'cold' || this.#convergence.isStillWorthIt(),
-      onFrozen: () => {
-        writtenBack = writeBack(link.channel, sprinted.at(-1));
-      },
-      onSealed: () => this.#seal(),
-    });
-    if (!taken) this.#thaw();
-    for (const record of sprinted) this.#announcer.finalRound(record);
-    if (taken) return true;
-    await this.#guard(Promise.all([passes.ended(), writtenBack]));
-    // Undone before it is done anew: two hooks of one workload never overlap.
-    await this.#guard(this.#hooks.resumed({ always: false }));
-    this.#apply({ type: 'resume-rounds' });
-    return false;
+    };
   }
 
-  #seal(): void {
-    // The last moment for a cancel that came in this very turn of the loop.
+  /** The link is lost: the workload first, then the maps, so that nothing that was on its way is forgotten. */
+  async #pause(error: GodwitError, attempt: Attempt): Promise<void> {
+    if (this.#parts.request.mode !== 'cold') this.#thaw();
+    void this.#hooks.resumed({ always: false });
+    attempt.link.channel.fail(error);
+    await this.#putBack(attempt);
+    this.#attempt = undefined;
+    // Ended meanwhile, by whoever may.
     this.#stop.signal.throwIfAborted();
-    this.#sealed = true;
+    this.#handover.apply('link-lost');
+    this.#convergence.forgetRounds();
+    this.#error = error;
+    this.#meter.phase = 'waiting for the destination';
+    this.#apply({ type: 'link-lost' });
+  }
+
+  /** Until there is a link again, or patience is over. */
+  async #return(): Promise<void> {
+    this.#attempt = await retry({
+      connect: () => this.#guard(this.#connect()),
+      patienceMs: this.#parts.request.patienceMs,
+      signal: this.#stop.signal,
+      onFailed: (error) => {
+        this.#error = error;
+        this.#parts.logger.warn({ migration: this.id, code: error.code, reason: error.message }, 'no link yet');
+      },
+    });
   }
 
   async #complete(): Promise<void> {
     this.#hooks.moved(this.#location());
-    if (this.#meter.downtime !== undefined) this.#link?.channel.send('Released', this.#meter.downtime);
-    this.#error = await this.#takeoverHook?.failure();
+    const attempt = this.#attempt;
+    if (this.#meter.downtime !== undefined) attempt?.link.channel.send('Released', this.#meter.downtime);
+    this.#error = await attempt?.takeoverHook.failure();
     this.#meter.completed = true;
     this.#meter.phase = 'completed';
+    await this.#standing.end();
     this.#finish({ type: 'taken' });
-    await this.#leave();
+    await attempt?.close();
   }
 
   /** Before the seal: the workload first, then the rest. */
   async #endEarly(error: GodwitError): Promise<void> {
+    const attempt = this.#attempt;
     this.#thaw();
     void this.#hooks.resumed({ always: false });
     if (error.code === 'E_HOOK') this.#apply({ type: 'cancel' });
-    await this.#link?.pool.close();
-    // A pass that is still planning may yet move bits to in-flight.
-    await this.#passes?.ended();
-    for (const { maps } of this.#parts.images) await maps.restoreInFlight();
-    if (this.#link !== undefined) await bidFarewell(this.#link.channel, error, this.#parts.logger);
+    await this.#putBack(attempt);
+    this.#handover.apply('give-up');
+    await this.#standing.end();
+    if (attempt !== undefined) await bidFarewell(attempt.link.channel, error, this.#parts.logger);
+    else if (this.#standing.wasAccepted) await giveUpAtPeer({ ...this.#parts, migration: this.id });
     this.#error = error;
     this.#finish(this.#state === 'cancelling' ? { type: 'cancel-done' } : { type: 'fail' });
+  }
+
+  /** What was collected and never acknowledged is dirty again. */
+  async #putBack(attempt: Attempt | undefined): Promise<void> {
+    await attempt?.endLanes();
+    for (const { maps } of this.#parts.images) await maps.restoreInFlight();
   }
 
   /** After the seal only the destination's word counts. */
@@ -343,9 +331,19 @@ export class SourceMigration {
     const id = this.#parts.recoveryOf ?? this.id;
     this.#error = new GodwitError('E_OUTCOME_UNKNOWN', {}, { cause: error, detail: error.message });
     if (this.#state !== 'outcome-unknown') this.#apply({ type: 'outcome-lost' });
-    await this.#leave();
+    if (this.#handover.phase === 'sealed') this.#handover.apply('link-lost');
+    await this.#attempt?.close();
     try {
-      const owner = await settleUnknown({ ...this.#parts, migration: id, signal: this.#shutdown.signal });
+      if (this.#handover.phase !== 'asking')
+        throw new GodwitError('E_INTERNAL', { problem: 'there is nothing to ask' });
+      const owner = await settleUnknown({
+        ...this.#parts,
+        migration: id,
+        handover: this.#handover,
+        word: this.#word,
+        imagesUrl: this.#attempt?.link.imagesUrl,
+        signal: this.#shutdown.signal,
+      });
       await this.#settled(owner);
     } catch (stopped) {
       const reason = toGodwitError(stopped).message;
@@ -354,6 +352,7 @@ export class SourceMigration {
   }
 
   async #settled(owner: 'source' | 'destination'): Promise<void> {
+    await this.#standing.end();
     if (owner === 'destination') {
       this.#error = undefined;
       this.#meter.completed = true;
@@ -363,18 +362,14 @@ export class SourceMigration {
     }
     // After a restart nobody remembers whether on-freeze ran: it is undone in any case.
     await this.#hooks.resumed({ always: this.#parts.recoveryOf !== undefined });
-    this.#error = new GodwitError('E_ABORTED', { reason: this.#error?.detail ?? 'link lost' });
+    const reason = this.#word.forced === undefined ? (this.#error?.detail ?? 'link lost') : 'an operator said so';
+    this.#error = new GodwitError('E_ABORTED', { reason });
     this.#finish({ type: 'fail' });
   }
 
   #thaw(): void {
     // A gate that says moved stays so: no failure behind the handover may reopen it.
     for (const image of this.#parts.images) if (image.maps.gate.state !== GateState.moved) image.thaw();
-  }
-
-  async #leave(): Promise<void> {
-    this.#link?.channel.close();
-    await this.#link?.pool.close();
   }
 
   #location(): string {

@@ -8,6 +8,7 @@ export type MigrationEvent =
   | { readonly type: 'resume-rounds' }
   | { readonly type: 'switch' }
   | { readonly type: 'taken' }
+  | { readonly type: 'link-lost' }
   | { readonly type: 'outcome-lost' }
   | { readonly type: 'cancel' }
   | { readonly type: 'cancel-done' }
@@ -15,18 +16,19 @@ export type MigrationEvent =
 
 const TRANSITIONS: Record<MigrationState, Partial<Record<MigrationEvent['type'], MigrationState>>> = {
   setup: { accepted: 'active', cancel: 'cancelling', fail: 'failed' },
-  active: { hold: 'pre-switchover', switch: 'switchover', cancel: 'cancelling', fail: 'failed' },
-  'pre-switchover': { switch: 'switchover', cancel: 'cancelling', fail: 'failed' },
+  active: { hold: 'pre-switchover', switch: 'switchover', 'link-lost': 'paused', cancel: 'cancelling', fail: 'failed' },
+  'pre-switchover': { switch: 'switchover', 'link-lost': 'paused', cancel: 'cancelling', fail: 'failed' },
   switchover: {
     'resume-rounds': 'active',
     taken: 'completed',
+    'link-lost': 'paused',
     'outcome-lost': 'outcome-unknown',
     cancel: 'cancelling',
     fail: 'failed',
   },
   'outcome-unknown': { taken: 'completed', fail: 'failed' },
   cancelling: { 'cancel-done': 'cancelled', fail: 'failed' },
-  paused: { cancel: 'cancelling', fail: 'failed' },
+  paused: { accepted: 'active', cancel: 'cancelling', fail: 'failed' },
   completed: {},
   cancelled: {},
   failed: {},

@@ -2,9 +2,9 @@ import type { MigrationState, MigrationView } from '@godwit/agent';
 import type { GodwitError } from '@godwit/errors';
 import { describeError } from './announcer.js';
 import type { MigrationMeter } from './meter.js';
-import type { MigrationParts } from './sourceMigration.js';
+import type { MigrationParts } from './migrationParts.js';
 
-interface Standing {
+interface Shown {
   readonly state: MigrationState;
   readonly error: GodwitError | undefined;
   readonly startedAt: Date;
@@ -13,9 +13,9 @@ interface Standing {
 }
 
 /** A source migration as the API shows it. */
-export function sourceView(parts: MigrationParts, meter: MigrationMeter, standing: Standing): MigrationView {
+export function sourceView(parts: MigrationParts, meter: MigrationMeter, shown: Shown): MigrationView {
   const { id, request, images } = parts;
-  const { state, error, startedAt, endedAt, onFreezeMs } = standing;
+  const { state, error, startedAt, endedAt, onFreezeMs } = shown;
   const onFreeze = onFreezeMs === undefined ? {} : { onFreezeMs };
   return {
     id,

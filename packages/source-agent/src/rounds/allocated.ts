@@ -15,20 +15,25 @@ const SET_BLOCKS = 32 * 4096;
 export type Verify = 'full' | 'wire';
 
 /** What is marked, and how. */
-interface Marking {
+export interface MarkingOptions {
+  readonly verify: Verify;
+  /** The destination has a copy: nothing of it is dirty for being there. */
+  readonly isHeld: boolean;
+}
+
+interface Marking extends MarkingOptions {
   readonly maps: ImageMaps;
   readonly file: RawFile;
-  readonly verify: Verify;
 }
 
 /**
- * Marks all that is not a hole as dirty and, for `full`, all blocks as unproven, long holes as ranges:
- * what round 1 starts from.
+ * Marks all that is not a hole as dirty (unless it is held) and, for `full`, all blocks as unproven, long holes as
+ * ranges: what round 1, or a compare, starts from.
  */
-export async function markAllocated(image: LiveImage, verify: Verify): Promise<void> {
+export async function markAllocated(image: LiveImage, options: MarkingOptions): Promise<void> {
   const { maps, file } = image;
   const isSmall = file.allocatedBytes() <= IN_PLACE_BYTES;
-  maps.holes.startWith(await (isSmall ? inPlace({ maps, file, verify }) : scout(image.handle(), verify)));
+  maps.holes.startWith(await (isSmall ? inPlace({ maps, file, ...options }) : scout(image.handle(), options)));
 }
 
 async function inPlace(marking: Marking): Promise<BlockRange[]> {
@@ -49,14 +54,14 @@ interface Step {
 }
 
 /** Marks as it goes. */
-export function* marked({ maps, file, verify }: Marking): Generator<Step> {
+export function* marked({ maps, file, verify, isHeld }: Marking): Generator<Step> {
   let done = 0;
   for (const { offset, length } of file.dataRanges()) {
     // A block may hold the end of one run and the beginning of the next.
     const first = Math.max(done, Math.floor(offset / maps.blockBytes));
     const end = Math.max(done, Math.ceil((offset + length) / maps.blockBytes));
     if (verify === 'full') yield* unprovenHole(maps, done, first);
-    yield* setInSteps(maps.dirty, first, end);
+    if (!isHeld) yield* setInSteps(maps.dirty, first, end);
     if (verify === 'full') yield* setInSteps(maps.unproven, first, end);
     done = end;
   }

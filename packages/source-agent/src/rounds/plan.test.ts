@@ -76,7 +76,7 @@ describe('planRound', () => {
 
   it('has nothing to plan for an image of no bytes', async () => {
     const empty = image(0, 4096);
-    await markAllocated(empty, 'full');
+    await markAllocated(empty, { verify: 'full', isHeld: false });
     expect(await planRound([empty], 'full')).toEqual({ items: new WorkItems(), blocks: 0 });
     expect(await planCheck([empty])).toEqual({ items: new WorkItems(), blocks: 0 });
   });
@@ -118,7 +118,7 @@ describe('markAllocated', () => {
         blockBytes,
         numbers.map((number) => ({ offset: number * 4096, bytes: page })),
       );
-      await markAllocated(live, verify);
+      await markAllocated(live, { verify, isHeld: false });
       const expected = [...new Set(numbers.map((number) => Math.floor((number * 4096) / blockBytes)))].sort(
         (a, b) => a - b,
       );
@@ -131,7 +131,7 @@ describe('markAllocated', () => {
 
   it('marks the short last block', async () => {
     const live = image(2 * MEBIBYTE + 100, 64 * KIBIBYTE, [{ offset: 2 * MEBIBYTE + 99, bytes: Buffer.from('x') }]);
-    await markAllocated(live, 'full');
+    await markAllocated(live, { verify: 'full', isHeld: false });
     expect(blocksOf(live.maps.dirty)).toEqual([32]);
   });
 });
@@ -144,7 +144,7 @@ describe('long holes', () => {
 
   it.each(BLOCK_SIZES)('have no bits, and are unproven all the same: blocks of %d', async (blockBytes) => {
     const live = image(far + 5 * MEBIBYTE + 100, blockBytes, pieces);
-    await markAllocated(live, 'full');
+    await markAllocated(live, { verify: 'full', isHeld: false });
     const { maps } = live;
     expect(maps.unprovenBlocks()).toBe(maps.blocks);
     // Both regions with data, and the short hole behind the second.
@@ -153,7 +153,7 @@ describe('long holes', () => {
 
   it('are planned as holes of bounded length, without a bit', async () => {
     const live = image(far + MEBIBYTE, 4096, pieces);
-    await markAllocated(live, 'full');
+    await markAllocated(live, { verify: 'full', isHeld: false });
     await planRound([live], 'full');
     const { items } = await planCheck([live]);
     expect(blocksInRegions(items)).toBe((far - MEBIBYTE) / 4096);
@@ -166,7 +166,7 @@ describe('long holes', () => {
 
   it('are planned anew when a check ended early', async () => {
     const live = image(far + MEBIBYTE, 4096, pieces);
-    await markAllocated(live, 'full');
+    await markAllocated(live, { verify: 'full', isHeld: false });
     const first = await planCheck([live]);
     await live.maps.restoreInFlight();
     const second = await planCheck([live]);
@@ -175,7 +175,7 @@ describe('long holes', () => {
 
   it('that have data by the time of the check are planned as data there, whoever wrote it', async () => {
     const live = image(far, 64 * KIBIBYTE);
-    await markAllocated(live, 'full');
+    await markAllocated(live, { verify: 'full', isHeld: false });
     const around = 1024 * MEBIBYTE + 5;
     live.file.writeSync(page, around);
     await live.write(2048 * MEBIBYTE, page);
@@ -195,7 +195,7 @@ describe('long holes', () => {
     const [here, there] = [image(size, 64 * KIBIBYTE, pieces), image(size, 64 * KIBIBYTE, pieces)];
     // As if it had: the question is only where the work is done.
     vi.spyOn(there.file, 'allocatedBytes').mockReturnValue(2 * 1024 ** 3);
-    for (const live of [here, there]) await markAllocated(live, 'full');
+    for (const live of [here, there]) await markAllocated(live, { verify: 'full', isHeld: false });
     for (const map of ['dirty', 'unproven'] as const)
       expect(blocksOf(there.maps[map])).toEqual(blocksOf(here.maps[map]));
     expect(there.maps.holes.take()).toEqual(here.maps.holes.take());
@@ -203,8 +203,8 @@ describe('long holes', () => {
 
   it('of an earlier migration are forgotten', async () => {
     const live = image(64 * MEBIBYTE, 4096);
-    await markAllocated(live, 'full');
-    await markAllocated(live, 'full');
+    await markAllocated(live, { verify: 'full', isHeld: false });
+    await markAllocated(live, { verify: 'full', isHeld: false });
     expect(live.maps.unprovenBlocks()).toBe(live.maps.blocks);
   });
 });
@@ -268,7 +268,7 @@ describe('planCheck', () => {
 
   it('cuts a huge hole into items that still show progress', async () => {
     const live = image(18 * 1024 * MEBIBYTE, 1024 * KIBIBYTE);
-    await markAllocated(live, 'full');
+    await markAllocated(live, { verify: 'full', isHeld: false });
     const { items } = await planCheck([live]);
     expect([...items].map(({ firstRegion, regions, hole }) => [firstRegion, regions, hole])).toEqual([
       [0, 4096, true],

@@ -1,19 +1,19 @@
 import { Worker } from 'node:worker_threads';
 import type { BlockRange, ImageHandle } from '@godwit/image';
-import type { Verify } from './allocated.js';
+import type { MarkingOptions } from './allocated.js';
 
 /** What the thread is started with. */
 export interface ScoutWork {
   readonly image: ImageHandle;
-  readonly verify: Verify;
+  readonly options: MarkingOptions;
 }
 
 /**
  * Marks what an image has in its shared maps, in a thread made for it: its questions to the file system may take
  * seconds each. Resolves with the long holes; rejects with what the thread ended on.
  */
-export async function scout(image: ImageHandle, verify: Verify): Promise<BlockRange[]> {
-  const workerData: ScoutWork = { image, verify };
+export async function scout(image: ImageHandle, options: MarkingOptions): Promise<BlockRange[]> {
+  const workerData: ScoutWork = { image, options };
   const worker = new Worker(new URL('./scoutWorker.js', import.meta.url), { name: 'scout', workerData });
   return new Promise((resolve, reject) => {
     worker.on('message', (pairs: Float64Array) => resolve(unpacked(pairs)));

@@ -7,9 +7,10 @@ export const REGION_BYTES = 1024 * 1024;
 
 /**
  * What lanes do with a list: send the in-flight blocks (`send`), or send and check them behind that (`prove`), or check
- * those in the checking map (`check`). A `scrub` is a check while the workload runs: it makes way for others.
+ * those in the checking map (`check`). A `scrub` is a check while the workload runs: it makes way for others. A `compare` is a
+ * scrub over a copy of which nobody knows what it holds: what differs is no fault, and is to be sent.
  */
-export type WorkKind = 'send' | 'prove' | 'check' | 'scrub';
+export type WorkKind = 'send' | 'prove' | 'check' | 'scrub' | 'compare';
 
 const HEADER_WORDS = 2; // cursor, count
 

@@ -1,0 +1,258 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CopyRecord, type Logger, makeFolder, type OwnerRecord, type OwnershipStore } from '@godwit/agent';
+import { GodwitError, problemOf, toGodwitError } from '@godwit/errors';
+import { bootId, LiveImage, SIGN_MS, SignOfLife } from '@godwit/image';
+import { type FrameHeaders, Held, type HeldCopy, type ImageOffer } from '@godwit/protocol';
+import type { DestinationImages } from '../images/destinationImages.js';
+import { createImageFile, imagePath, recordsFor, removeImageFile, syncFolder } from './admission.js';
+
+type Offer = FrameHeaders['Offer'];
+
+const SIGN_NAME_DIGITS = 32;
+
+export interface CopiesParts {
+  readonly dir: string;
+  readonly stateDir: string;
+  readonly ownership: OwnershipStore;
+  readonly images: DestinationImages;
+  readonly logger: Logger;
+}
+
+/**
+ * What the destination has of the images of one migration: files, and the records that say whose they are and what they
+ * hold. Lives from the first Offer until they are served or removed, over as many links as it takes, and lives of the agent.
+ */
+export class Copies {
+  readonly #parts: CopiesParts;
+  /** Ready to be served from the beginning: what can fail fails while the source may go on, and nothing is left to the pause. */
+  readonly #live = new Map<string, LiveImage>();
+  #records: ReadonlyMap<string, CopyRecord>;
+  /** What writing data back failed with, if it did: what was acknowledged is not all on disk. */
+  #lost: GodwitError | undefined;
+  #signing: { readonly sign: SignOfLife; readonly timer: NodeJS.Timeout } | undefined;
+
+  /** @param records what an earlier life left; none for a new migration */
+  constructor(parts: CopiesParts, records: readonly OwnerRecord[] = []) {
+    this.#parts = parts;
+    this.#records = new Map(records.flatMap(({ name, copy }) => (copy === undefined ? [] : [[name, copy]])));
+  }
+
+  /** In the order of the offer; files of those that are on disk. */
+  live(offer: Offer): LiveImage[] {
+    return offer.images.flatMap(({ name }) => this.#live.get(name) ?? []);
+  }
+
+  /**
+   * Makes the files that are not there, opens those that are, and records whose they are; resolves with what each holds. On
+   * disk before it resolves, for a source acts on it.
+   */
+  async take(offer: Offer): Promise<HeldCopy[]> {
+    const { dir, ownership } = this.#parts;
+    if (this.#lost !== undefined) throw this.#lost;
+    await this.#removeForeign(offer);
+    // First that they are ours, then the files: a file beside no record is nobody's to remove.
+    await ownership.update(this.#ownerRecords(offer, 'incoming'));
+    const copies: HeldCopy[] = [];
+    const records = new Map<string, CopyRecord>();
+    for (const image of offer.images) {
+      const { held, live } = await this.#open(image);
+      const known = this.#records.get(image.name);
+      // Of what nobody knows the source knows nothing, whatever it remembers of the name.
+      const isKnown = held === Held.acknowledged || held === Held.survived;
+      const id = isKnown && known !== undefined ? known.id : randomBytes(8).toString('hex');
+      records.set(image.name, {
+        id,
+        file: live.file.identity(),
+        sizeBytes: live.size,
+        boot: bootId(),
+        patienceMs: offer.patienceMs,
+      });
+      copies.push({ copy: id, held });
+    }
+    this.#records = records;
+    await syncFolder(dir);
+    await ownership.update(this.#ownerRecords(offer, 'incoming'));
+    await this.#sign(offer.migrationId);
+    return copies;
+  }
+
+  /**
+   * Opens what an earlier life left, as it is, to be served by an operator's word. Of a record of the version before
+   * nothing is known of the file but its path.
+   *
+   * @throws GodwitError when a file is not there, another one is, or it may not be whole on disk
+   */
+  open(offer: Offer): void {
+    for (const { name, kind, blockBytes } of offer.images) {
+      if (this.#live.has(name)) continue;
+      const path = imagePath(this.#parts.dir, name);
+      const known = this.#records.get(name);
+      // PREPARED is written while the data is; a host that went down then has the one without the other.
+      if (known !== undefined && known.boot !== bootId()) {
+        const state = `prepared before this host was started anew; ${path} may not be whole: look at it, and serve it by hand`;
+        throw new GodwitError('E_NOT_OWNER', { name, state });
+      }
+      const image = LiveImage.open({ name, kind, blockBytes, path });
+      if (known !== undefined && image.file.identity() !== known.file) {
+        image.file.closeSync();
+        const problem = 'another file stands there than the one that was received';
+        throw new GodwitError('E_UNREADABLE', { path, problem });
+      }
+      this.#expect(image);
+    }
+  }
+
+  /** Puts the data on disk. */
+  async sync(): Promise<void> {
+    try {
+      await Promise.all([...this.#live.values()].map(({ file }) => file.sync()));
+    } catch (error) {
+      // The next one may succeed, and mean nothing: the system has told its error, and calls the pages clean.
+      this.#lost ??= toGodwitError(error);
+      throw error;
+    }
+  }
+
+  /** On disk when it resolves. */
+  async record(offer: Offer, role: OwnerRecord['role'], more: Pick<OwnerRecord, 'forcedAt'> = {}): Promise<void> {
+    await this.#parts.ownership.update(this.#ownerRecords(offer, role).map((record) => ({ ...record, ...more })));
+  }
+
+  /** Owned here from now on, and served. */
+  serve(offer: Offer): void {
+    for (const image of this.live(offer)) this.#parts.images.serve(image);
+    this.#live.clear();
+  }
+
+  /** Closes what is not served; files and records stay. */
+  async close(): Promise<void> {
+    this.#endSigning();
+    for (const [name, image] of [...this.#live]) {
+      this.#live.delete(name);
+      await this.#parts.images.dismiss(name);
+      await image.close();
+    }
+  }
+
+  /** No file left, ABORTED on disk. The files first: a file beside an ABORTED record is never ours to remove. */
+  async discard(offer: Offer): Promise<void> {
+    await this.close();
+    for (const { name } of offer.images) await removeImageFile(imagePath(this.#parts.dir, name));
+    await this.record(offer, 'aborted');
+    this.forget(offer.migrationId);
+  }
+
+  /** The migration is over: nobody asks any more when its agent was last alive. */
+  forget(id: string): void {
+    this.#endSigning();
+    try {
+      rmSync(this.#signPath(id), { force: true });
+    } catch (error) {
+      this.#parts.logger.warn(
+        { migration: id, reason: problemOf(error) },
+        'a sign of life stays in the state directory',
+      );
+    }
+  }
+
+  /** Files of ours that are not of this migration: copies that left from here, or never arrived. */
+  async #removeForeign(offer: Offer): Promise<void> {
+    const { dir, ownership } = this.#parts;
+    for (const { name } of offer.images) {
+      const record = ownership.get(name);
+      if (record === undefined || record.role === 'aborted') continue;
+      if (record.migration !== offer.migrationId) await removeImageFile(imagePath(dir, name));
+    }
+  }
+
+  async #open(image: ImageOffer): Promise<{ held: number; live: LiveImage }> {
+    const open = this.#live.get(image.name);
+    if (open !== undefined) return { held: Held.acknowledged, live: open };
+    const path = imagePath(this.#parts.dir, image.name);
+    const known = this.#records.get(image.name);
+    const found = known === undefined ? undefined : this.#find(image, path);
+    if (found !== undefined && found.size === image.sizeBytes) {
+      this.#expect(found);
+      return { held: this.#isTrusted(found, known) ? Held.survived : Held.something, live: found };
+    }
+    await found?.close();
+    if (known !== undefined) await removeImageFile(path);
+    await createImageFile(path, image.sizeBytes);
+    const live = LiveImage.open({ ...image, path });
+    this.#expect(live);
+    return { held: Held.nothing, live };
+  }
+
+  #find(image: ImageOffer, path: string): LiveImage | undefined {
+    try {
+      return LiveImage.open({ ...image, path });
+    } catch (error) {
+      this.#parts.logger.warn(
+        { image: image.name, reason: problemOf(error) },
+        'what was received is gone; it begins anew',
+      );
+      return undefined;
+    }
+  }
+
+  /** What was acknowledged in an earlier life is in the file: its page cache has lived on, and nobody else wrote. */
+  #isTrusted(live: LiveImage, known: CopyRecord | undefined): boolean {
+    const isSame = known !== undefined && known.boot === bootId() && known.file === live.file.identity();
+    const migration = this.#parts.ownership.get(live.name)?.migration ?? '';
+    return isSame && !SignOfLife.isOutlived(this.#signPath(migration), live.file);
+  }
+
+  #expect(image: LiveImage): void {
+    image.lock();
+    this.#live.set(image.name, image);
+    this.#parts.images.expect(image);
+  }
+
+  #ownerRecords(offer: Offer, role: OwnerRecord['role']): OwnerRecord[] {
+    const { dir, ownership } = this.#parts;
+    const isReceived = role === 'incoming' || role === 'prepared';
+    return recordsFor(dir, offer, role, ownership).map((record) => {
+      const copy = isReceived ? this.#records.get(record.name) : undefined;
+      return copy === undefined ? record : { ...record, copy };
+    });
+  }
+
+  /** Without signs a later life compares; that is all. */
+  async #sign(id: string): Promise<void> {
+    if (this.#signing !== undefined) return;
+    const { stateDir, logger } = this.#parts;
+    const fail = (error: unknown) => {
+      logger.warn({ migration: id, reason: problemOf(error) }, 'no sign of life can be given; a restart compares');
+      this.#endSigning();
+    };
+    try {
+      await makeFolder(join(stateDir, 'incoming'), 0o700);
+      const sign = new SignOfLife(this.#signPath(id));
+      const give = () => {
+        try {
+          sign.give();
+        } catch (error) {
+          fail(error);
+        }
+      };
+      this.#signing = { sign, timer: setInterval(give, SIGN_MS).unref() };
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  #endSigning(): void {
+    if (this.#signing === undefined) return;
+    clearInterval(this.#signing.timer);
+    this.#signing.sign.close();
+    this.#signing = undefined;
+  }
+
+  /** Not by the id itself: it comes from the source, and might be a path. */
+  #signPath(id: string): string {
+    const name = createHash('sha256').update(id).digest('hex').slice(0, SIGN_NAME_DIGITS);
+    return join(this.#parts.stateDir, 'incoming', `${name}.alive`);
+  }
+}

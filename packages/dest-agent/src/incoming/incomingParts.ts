@@ -1,0 +1,18 @@
+import type { CopiesParts } from './copies.js';
+import type { IncomingMigration } from './incomingMigration.js';
+
+/** Where the API is, as sources are told. */
+export interface Advertised {
+  readonly apiHost: string;
+  readonly apiPort: number;
+  readonly apiScheme: string;
+}
+
+export interface IncomingParts extends CopiesParts {
+  readonly hook: string | undefined;
+  readonly hookTimeoutMs: number;
+  readonly agentVersion: string;
+  readonly advertised: () => Advertised;
+  /** Called once when it is over or owned. */
+  readonly onEnded: (migration: IncomingMigration) => void;
+}

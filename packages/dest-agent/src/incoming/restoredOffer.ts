@@ -1,0 +1,38 @@
+import type { OwnerRecord } from '@godwit/agent';
+import type { FrameHeaders } from '@godwit/protocol';
+
+/** As much of the offer of a migration as its records say; the source's next one says the rest. */
+export function offerOf(records: readonly OwnerRecord[]): FrameHeaders['Offer'] {
+  return {
+    migrationId: records[0]?.migration ?? '',
+    mode: 'live',
+    verify: 'full',
+    lanes: 1,
+    sourceId: records[0]?.offeredBy ?? '',
+    // Any that comes is a later one: this agent was not there.
+    attempt: mayGoOn(records) ? 1 : 0,
+    patienceMs: Math.max(0, ...records.map(({ copy }) => copy?.patienceMs ?? 0)),
+    images: records.map(({ name, kind, blockBytes, epoch, copy }) => ({
+      name,
+      kind,
+      blockBytes,
+      epoch: epoch - 1,
+      sizeBytes: copy?.sizeBytes ?? 0,
+      allocatedBytes: 0,
+    })),
+  };
+}
+
+/** Whether their source can come back, and means to. */
+export function mayGoOn(records: readonly OwnerRecord[]): boolean {
+  return records.every(({ copy }) => copy !== undefined && copy.patienceMs > 0);
+}
+
+/** What is wrong with an offer that is to go on with the migration of another; undefined when nothing is. */
+export function problemOfNext(next: FrameHeaders['Offer'], before: FrameHeaders['Offer']): string | undefined {
+  const shapeOf = ({ images }: FrameHeaders['Offer']) =>
+    images.map(({ name, kind, sizeBytes, blockBytes }) => `${name} ${kind} ${sizeBytes} ${blockBytes}`).join();
+  if (next.sourceId !== before.sourceId) return `migration ${next.migrationId} was offered by another source`;
+  if (next.attempt <= before.attempt) return `migration ${next.migrationId} was offered before`;
+  return shapeOf(next) === shapeOf(before) ? undefined : 'it is offered with other images, or of another size';
+}
