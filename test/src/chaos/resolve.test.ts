@@ -1,6 +1,7 @@
+import { open } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { expectMovedWhole, expectSourceOwns, refusalOf } from '../harness/expectations.js';
-import { Hold, type HoldPoint } from '../harness/hold.js';
+import { Hold } from '../harness/hold.js';
 import { makeRandomImage } from '../harness/imageFiles.js';
 import { migrateCompletely, untilState } from '../harness/moving.js';
 import { DISK, type Pair, pairOf } from '../harness/pair.js';
@@ -13,25 +14,27 @@ const FORCED = { yesIKnow: true } as const;
 
 /** Held after the seal; the destination is PREPARED and never hears COMMIT. */
 async function sealed(stage: Stage): Promise<{ pair: Pair; id: string; hold: Hold }> {
-  return heldAt(stage, 'source.switchover.after-seal');
-}
-
-async function heldAt(stage: Stage, point: HoldPoint): Promise<{ pair: Pair; id: string; hold: Hold }> {
-  const hold = new Hold(stage, point);
+  const hold = new Hold(stage, 'source.switchover.after-seal');
   const pair = await pairOf(stage, (path) => makeRandomImage(path, SIZE_BYTES), { source: { env: hold.env } });
   const id = await pair.source.api.startMigration({ images: [DISK], destination: pair.destination.address });
   await hold.reached(pair.source, id);
   return { pair, id, hold };
 }
 
+/** As sealed, and the destination is gone: the source asks, and nobody answers. */
+async function unknownAtSource(stage: Stage): Promise<{ pair: Pair; id: string }> {
+  const { pair, id, hold } = await sealed(stage);
+  await pair.destination.kill();
+  hold.release();
+  await untilState(pair.source.api, id, 'outcome-unknown');
+  return { pair, id };
+}
+
 describe('an outcome that nobody knows', () => {
   it('ends at the source by force, whose word outlives it and outranks the destination', async () => {
     const stage = stageForTest();
-    const { pair, id, hold } = await sealed(stage);
+    const { pair, id } = await unknownAtSource(stage);
     const { source, destination, path } = pair;
-    await destination.kill();
-    hold.release();
-    await untilState(source.api, id, 'outcome-unknown');
     const before = (await source.api.image(DISK)).owner.epoch;
     await source.api.resolve(id, { forceOwner: 'source', ...FORCED });
     const view = await untilState(source.api, id, 'failed');
@@ -93,11 +96,8 @@ describe('an outcome that nobody knows', () => {
 
   it('is asked about at once', async () => {
     const stage = stageForTest();
-    const { pair, id, hold } = await sealed(stage);
+    const { pair, id } = await unknownAtSource(stage);
     const { source, destination } = pair;
-    await destination.kill();
-    hold.release();
-    await untilState(source.api, id, 'outcome-unknown');
     await destination.start({});
     await source.api.resolve(id);
     await untilState(source.api, id, 'failed');
@@ -106,11 +106,8 @@ describe('an outcome that nobody knows', () => {
 
   it('is not forced by a slip, and not when it is known', async () => {
     const stage = stageForTest();
-    const { pair, id, hold } = await sealed(stage);
+    const { pair, id } = await unknownAtSource(stage);
     const { source, destination } = pair;
-    await destination.kill();
-    hold.release();
-    await untilState(source.api, id, 'outcome-unknown');
     const slip = await refusalOf(source.api.resolve(id, { forceOwner: 'source' }));
     expect(slip).toMatchObject({ status: 400, code: 'E_USAGE' });
     expect((await source.api.image(DISK)).owner.role).toBe('sealed');
@@ -123,7 +120,6 @@ describe('an outcome that nobody knows', () => {
 });
 
 async function readFrom(path: string, offset: number, length: number): Promise<Buffer> {
-  const { open } = await import('node:fs/promises');
   const file = await open(path);
   const bytes = Buffer.alloc(length);
   await file.read(bytes, 0, length, offset);
