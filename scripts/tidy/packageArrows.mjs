@@ -2,17 +2,18 @@
 import { posix } from 'node:path';
 import { isTest } from './files.mjs';
 
-const SHARED = ['errors', 'native', 'protocol', 'image', 'nbd', 'transport', 'agent'];
+const SHARED = ['errors', 'native', 'faults', 'protocol', 'image', 'nbd', 'transport', 'agent'];
 
 /** What each package may import of the others. The two agents stand in no other's list but the command's. */
 const MAY_IMPORT = {
   errors: [],
   native: [],
+  faults: [],
   protocol: ['errors'],
-  image: ['errors', 'native'],
+  image: ['errors', 'native', 'faults'],
   nbd: ['errors', 'native', 'protocol'],
   transport: ['errors', 'native', 'protocol'],
-  agent: ['errors', 'native', 'protocol', 'image', 'nbd', 'transport'],
+  agent: ['errors', 'native', 'faults', 'protocol', 'image', 'nbd', 'transport'],
   'source-agent': SHARED,
   'dest-agent': SHARED,
   proxy: ['errors', 'protocol', 'nbd', 'agent'],

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { crc32 } from 'node:zlib';
+import { faultPoint } from '@godwit/faults';
 
 const FORMAT = 1;
 /** A page: a header is written whole or not at all as far as a process that is killed can tell. */
@@ -28,7 +29,9 @@ export interface CheckpointHeader {
 export function writeCheckpoint(fd: number, header: CheckpointHeader, bits: Uint32Array): void {
   const map = littleEndian(bits);
   writeAll(fd, Buffer.alloc(HEADER_BYTES), 0);
+  faultPoint('record.checkpoint.voided');
   writeAll(fd, map, HEADER_BYTES);
+  faultPoint('record.checkpoint.bits-written');
   const text = JSON.stringify({ format: FORMAT, ...header, words: bits.length, crc: crc32(map) });
   const whole = Buffer.alloc(HEADER_BYTES);
   whole.write(`${crc32(text).toString(16).padStart(8, '0')} ${text}\n`);

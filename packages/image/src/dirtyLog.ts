@@ -1,5 +1,6 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { faultPoint } from '@godwit/faults';
 
 /** Smallest granule of the record: what is sent for nothing after a restart is less than what a finer file costs each writer. */
 const GROUP_BYTES_MINIMUM = 64 * 1024;
@@ -158,10 +159,12 @@ export class DirtyLog {
 
   #write(generation: number, first: number, count: number): boolean {
     try {
+      faultPoint('record.log.write');
       const fd = this.#descriptor(parityOf(generation));
       for (let done = 0; done < count; ) {
         done += writeSync(fd, ONES, 0, Math.min(ONES.length, count - done), first + done);
       }
+      faultPoint('record.log.written');
       Atomics.add(this.#control, NOTED, count);
       return true;
     } catch {

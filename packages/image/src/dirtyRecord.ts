@@ -1,6 +1,7 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { problemOf } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { type CheckpointHeader, readCheckpoint, writeCheckpoint } from './dirtyCheckpoint.js';
 import { checkpointPath, type DirtyLog, logPath, parityOf, removeCheckpoints } from './dirtyLog.js';
 import type { ImageMaps } from './imageMaps.js';
@@ -74,6 +75,7 @@ export class DirtyRecord {
     const recovered = await record
       .#recover()
       .catch((error: unknown): Recovered => ({ about: '', doubt: problemOf(error) }));
+    faultPoint('record.recovered');
     await record.#begin(recovered.about === '');
     record.#about = recovered.about;
     // The old logs stay until what they say stands in a checkpoint.
@@ -112,6 +114,7 @@ export class DirtyRecord {
     clearTimeout(this.#timer);
     // Before a writer may go unrecorded there is no checkpoint that anybody would believe.
     if (this.#files !== undefined) removeCheckpoints(this.#log.folder);
+    faultPoint('record.checkpoints-removed');
     this.#log.disarm();
     await this.#running;
     await this.#image.maps.gate.quiesce();
@@ -119,6 +122,7 @@ export class DirtyRecord {
     this.#files.close();
     this.#files = undefined;
     removeRecord(this.#log.folder);
+    faultPoint('record.ended');
   }
 
   /** The agent goes down: the files stay for its next life. */
@@ -133,6 +137,7 @@ export class DirtyRecord {
   async #begin(isFresh: boolean): Promise<void> {
     try {
       if (isFresh) removeRecord(this.#log.folder);
+      faultPoint('record.make');
       mkdirSync(this.#log.folder, { recursive: true, mode: 0o700 });
       this.#files = new RecordFiles(this.#log.folder, this.#log.groups);
     } catch {
@@ -141,6 +146,7 @@ export class DirtyRecord {
     this.#log.arm(1);
     // Those who entered before have not logged; they have marked when this resolves.
     await this.#image.maps.gate.quiesce();
+    faultPoint('record.begun');
     this.#keep(CHECKPOINT_MS);
   }
 
@@ -161,14 +167,19 @@ export class DirtyRecord {
     // As it was when the bits begin to be read: what is known by their end they may not show.
     const about = this.#about;
     if (files === undefined || !this.#log.advance()) return;
+    faultPoint('record.checkpoint.advanced');
     try {
       await this.#image.maps.gate.quiesce();
+      faultPoint('record.checkpoint.quiesced');
       await this.#collect();
       this.#sequence += 1;
+      faultPoint('record.checkpoint.collected');
       writeCheckpoint(files.checkpoint(this.#sequence), this.#header(about), this.#bits);
       // Given up meanwhile: the names of both checkpoints are gone, and this one has none.
       if (this.#log.isBroken) return;
+      faultPoint('record.checkpoint.written');
       files.emptyLog(parityOf(generation));
+      faultPoint('record.checkpoint.log-emptied');
       this.#log.forget(parityOf(generation));
     } catch {
       this.#log.giveUp();

@@ -1,4 +1,5 @@
 import { GodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { lockExclusively } from '@godwit/native';
 import { MAX_BLOCKS } from './blockMap.js';
 import { type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
@@ -181,11 +182,15 @@ export class LiveImage {
     this.#checkRange(offset, length);
     const turn = await this.#enter();
     try {
+      faultPoint('image.write.entered');
       this.maps.willChange(offset, length);
+      faultPoint('image.write.recorded');
       await inside();
+      faultPoint('image.write.written');
     } finally {
       // Also after a failure: part of it may have reached the file.
       this.maps.markDirty(offset, length);
+      faultPoint('image.write.marked');
       this.maps.gate.leave(turn);
     }
   }

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import {
   cachedBytes,
   dropCached,
@@ -113,7 +114,10 @@ export class RawFile {
 
   readSync(target: Uint8Array, offset: number): void {
     for (let done = 0; done < target.length; ) {
-      const count = this.#io(offset, () => readSync(this.fd, target, done, target.length - done, offset + done));
+      const count = this.#io(offset, () => {
+        faultPoint('file.read');
+        return readSync(this.fd, target, done, target.length - done, offset + done);
+      });
       if (count === 0) this.#endedEarly(offset + done);
       done += count;
     }
@@ -121,13 +125,17 @@ export class RawFile {
 
   writeSync(data: Uint8Array, offset: number): void {
     for (let done = 0; done < data.length; ) {
-      done += this.#io(offset, () => writeSync(this.fd, data, done, data.length - done, offset + done));
+      done += this.#io(offset, () => {
+        faultPoint('file.write');
+        return writeSync(this.fd, data, done, data.length - done, offset + done);
+      });
     }
   }
 
   read(target: Uint8Array, offset: number): Promise<void> {
     return this.#during(offset, async () => {
       for (let done = 0; done < target.length; ) {
+        faultPoint('file.read');
         const { bytesRead } = await readAsync(this.fd, target, done, target.length - done, offset + done);
         if (bytesRead === 0) this.#endedEarly(offset + done);
         done += bytesRead;
@@ -141,6 +149,7 @@ export class RawFile {
 
   async #writeAll(data: Uint8Array, offset: number): Promise<void> {
     for (let done = 0; done < data.length; ) {
+      faultPoint('file.write');
       const { bytesWritten } = await writeAsync(this.fd, data, done, data.length - done, offset + done);
       done += bytesWritten;
     }
@@ -172,6 +181,7 @@ export class RawFile {
   }
 
   #zeroed(offset: number, length: number, kind: ZeroKind): boolean {
+    faultPoint('file.zero');
     return kind === 'hole' ? punchHole(this.fd, offset, length) : zeroRange(this.fd, offset, length);
   }
 
@@ -183,7 +193,10 @@ export class RawFile {
 
   /** fdatasync. A failure is E_IO and is not to be retried: the kernel may have dropped the pages. */
   sync(): Promise<void> {
-    return this.#during(0, () => fdatasyncAsync(this.fd));
+    return this.#during(0, () => {
+      faultPoint('file.sync');
+      return fdatasyncAsync(this.fd);
+    });
   }
 
   /** See @godwit/native, as the next two; ranges may reach beyond the end. */

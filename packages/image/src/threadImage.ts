@@ -1,4 +1,5 @@
 import { GodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { HeldTurns } from './heldTurns.js';
 import { type ImageHandle, ImageMaps } from './imageMaps.js';
 import { PUNCH_STEP_BYTES, RawFile, type ZeroKind } from './rawFile.js';
@@ -52,10 +53,14 @@ export class ThreadImage {
     const turn = gate.tryEnter();
     if (turn === -1) return false;
     try {
+      faultPoint('image.write.entered');
       this.maps.willChange(offset, data.length);
+      faultPoint('image.write.recorded');
       this.file.writeSync(data, offset);
+      faultPoint('image.write.written');
     } finally {
       this.maps.markDirty(offset, data.length);
+      faultPoint('image.write.marked');
       gate.leave(turn);
     }
     return true;

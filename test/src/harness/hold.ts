@@ -26,10 +26,15 @@ export class Hold {
     this.env = { GODWIT_TEST_HOLD: `${point}:${this.#file}` };
   }
 
+  /** The agent waits, or has waited, at the point. */
+  get isReached(): boolean {
+    return existsSync(`${this.#file}.held`);
+  }
+
   /** Resolves when the agent has come to the point; fails when the migration ends before. */
   async reached({ api }: RunningDaemon, id: string): Promise<void> {
     await until(`the agent to reach ${this.#point}`, async () => {
-      if (existsSync(`${this.#file}.held`)) return true;
+      if (this.isReached) return true;
       const { state, error } = await api.migration(id);
       if (isTerminal(state)) throw new Error(`${state} before ${this.#point}: ${JSON.stringify(error)}`);
       return false;

@@ -52,10 +52,15 @@ export class Stage {
 
   /** A source agent that is ready. */
   async source(options: SourceOptions): Promise<RunningDaemon> {
+    return started(await this.plannedSource(options));
+  }
+
+  /** As source, to be started by the test. */
+  async plannedSource(options: SourceOptions): Promise<RunningDaemon> {
     const images = Object.entries(options.images).flatMap(([name, path]) => ['--image', `${name}=${path}`]);
     const listen = `127.0.0.1:${await freePort()}`;
     const args = [...images, '--listen', listen, '--state-dir', await this.folder('source-state')];
-    return this.#start({
+    return this.#keep({
       role: 'source',
       args: [...args, ...common(options)],
       apiUrl: `http://${listen}`,
@@ -65,12 +70,17 @@ export class Stage {
 
   /** A destination agent that is ready; images arrive in its `directory`. */
   async destination(options: DestinationOptions = {}): Promise<RunningDaemon> {
+    return started(await this.plannedDestination(options));
+  }
+
+  /** As destination, to be started by the test. */
+  async plannedDestination(options: DestinationOptions = {}): Promise<RunningDaemon> {
     const directory = await this.folder('images');
     const port = await freePort();
     const api = `127.0.0.1:${await freePort()}`;
     const args = ['--dir', directory, '--listen', `127.0.0.1:${port}`, '--api', api];
     args.push('--state-dir', await this.folder('destination-state'), ...common(options));
-    return this.#start({ role: 'dest', args, apiUrl: `http://${api}`, port, directory, ...more(options) });
+    return this.#keep({ role: 'dest', args, apiUrl: `http://${api}`, port, directory, ...more(options) });
   }
 
   async proxy(options: ProxyOptions): Promise<TcpProxy> {
@@ -103,7 +113,7 @@ export class Stage {
 
   /** Keeps an agent of any plan, started already or not ready on purpose. */
   async start(plan: DaemonPlan): Promise<RunningDaemon> {
-    return this.#start(plan);
+    return started(this.#keep(plan));
   }
 
   atEnd(ending: () => Promise<void>): void {
@@ -133,12 +143,16 @@ export class Stage {
     if (warning !== undefined) throw new Error(`an agent was warned by Node.js: ${warning}`);
   }
 
-  async #start(plan: DaemonPlan): Promise<RunningDaemon> {
+  #keep(plan: DaemonPlan): RunningDaemon {
     const daemon = new RunningDaemon(plan);
     this.#daemons.push(daemon);
-    await daemon.start();
     return daemon;
   }
+}
+
+async function started(daemon: RunningDaemon): Promise<RunningDaemon> {
+  await daemon.start();
+  return daemon;
 }
 
 function common({ args = [] }: { readonly args?: readonly string[] }): string[] {

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { decodeFile, type OwnershipContent } from './recordContent.js';
 import { type RecordDisk, systemDisk } from './recordDisk.js';
 import { encodeSlot, slotOffset, takenBytes } from './recordSlots.js';
@@ -76,8 +77,11 @@ export class RecordFile {
     // In doubt from the first byte on.
     this.#file = undefined;
     try {
+      faultPoint('ownership.write');
       this.#disk.write(fd, slot, slotOffset(sequence, slotBytes));
+      faultPoint('ownership.written');
       this.#disk.syncData(fd);
+      faultPoint('ownership.synced');
     } catch (error) {
       this.#disk.close(fd);
       throw error;
@@ -91,6 +95,7 @@ export class RecordFile {
     const disk = this.#disk;
     const slotBytes = slotBytesFor(takenBytes(payload));
     const scratch = `${this.#path}.new`;
+    faultPoint('ownership.create');
     const fd = disk.create(scratch);
     try {
       // Zeros that are written, not a hole: a hole, or what fallocate leaves, costs a journal commit when it is written to.
@@ -100,7 +105,9 @@ export class RecordFile {
       }
       disk.sync(fd);
       this.close();
+      faultPoint('ownership.file-made');
       disk.rename(scratch, this.#path);
+      faultPoint('ownership.file-renamed');
       disk.syncFolder(dirname(this.#path));
       const taken = takenBytes(payload);
       this.#file = { fd, slotBytes, identity: disk.identity(fd), used: [taken, taken] };

@@ -3,6 +3,7 @@ import { lstat, mkdtemp, open, rmdir, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import type { FrameHeaders, ImageOffer } from '@godwit/protocol';
 
 /** Room that is kept free beyond what was offered, for metadata: 1%. */
@@ -61,6 +62,7 @@ async function checkRoom(
 export async function createImageFile(path: string, sizeBytes: number): Promise<void> {
   const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
   try {
+    faultPoint('dest.file.size');
     await file.truncate(sizeBytes);
   } catch (error) {
     await removeImageFile(path);

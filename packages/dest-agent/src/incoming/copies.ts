@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CopyRecord, type Logger, makeFolder, type OwnerRecord, type OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf, toGodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { bootId, LiveImage, SIGN_MS, SignOfLife } from '@godwit/image';
 import { type FrameHeaders, Held, type HeldCopy, type ImageOffer } from '@godwit/protocol';
 import type { DestinationImages } from '../images/destinationImages.js';
@@ -52,8 +53,10 @@ export class Copies {
     const { dir, ownership } = this.#parts;
     if (this.#lost !== undefined) throw this.#lost;
     await this.#removeForeign(offer);
+    faultPoint('dest.copy.foreign-removed');
     // First that they are ours, then the files: a file beside no record is nobody's to remove.
     await ownership.update(this.#ownerRecords(offer, 'incoming'));
+    faultPoint('dest.copy.claimed');
     const copies: HeldCopy[] = [];
     const records = new Map<string, CopyRecord>();
     for (const image of offer.images) {
@@ -72,8 +75,11 @@ export class Copies {
       copies.push({ copy: id, held });
     }
     this.#records = records;
+    faultPoint('dest.copy.made');
     await syncFolder(dir);
+    faultPoint('dest.copy.folder-synced');
     await ownership.update(this.#ownerRecords(offer, 'incoming'));
+    faultPoint('dest.copy.recorded');
     await this.#sign(offer.migrationId);
     return copies;
   }
@@ -107,7 +113,9 @@ export class Copies {
   /** Puts the data on disk. */
   async sync(): Promise<void> {
     try {
+      faultPoint('dest.sync');
       await Promise.all([...this.#live.values()].map(({ file }) => file.sync()));
+      faultPoint('dest.synced');
     } catch (error) {
       // The next one may succeed, and mean nothing: the system has told its error, and calls the pages clean.
       this.#lost ??= toGodwitError(error);
@@ -140,7 +148,9 @@ export class Copies {
   async discard(offer: Offer): Promise<void> {
     await this.close();
     for (const { name } of offer.images) await removeImageFile(imagePath(this.#parts.dir, name));
+    faultPoint('dest.discard.removed');
     await this.record(offer, 'aborted');
+    faultPoint('dest.discard.recorded');
     this.forget(offer.migrationId);
   }
 

@@ -9,7 +9,8 @@ import {
   holdForTest,
   type OwnerRecord,
 } from '@godwit/agent';
-import { ERROR_TABLE, GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
+import { GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { type FrameHeaders, type HeldCopy, LIMITS } from '@godwit/protocol';
 import type { ControlChannel, Greeted } from '@godwit/transport';
 import { checkOffer, missingBytes } from './admission.js';
@@ -17,16 +18,12 @@ import { Copies } from './copies.js';
 import { IncomingLink } from './incomingLink.js';
 import type { IncomingParts } from './incomingParts.js';
 import { IncomingView } from './incomingView.js';
-import { offerOf, problemOfNext } from './restoredOffer.js';
+import { Patience } from './patience.js';
+import { comesBack, offerOf, problemOfNext } from './restoredOffer.js';
 import { runTakeoverHook } from './takeoverHook.js';
 import { WriteBack } from './writeBack.js';
 
 type Offer = FrameHeaders['Offer'];
-
-/** A source whose patience is over needs a moment to say so. */
-const PATIENCE_MARGIN_MS = 5000;
-/** What a timer holds. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * One migration at the destination, from its first Offer to ownership or to nothing, over as many links as it takes. What may
@@ -44,7 +41,7 @@ export class IncomingMigration {
   /** Files and records being made ready for a link; never rejects. */
   #taking: Promise<unknown> = Promise.resolve();
   #ended = false;
-  #patience: NodeJS.Timeout | undefined;
+  readonly #patience: Patience;
 
   private constructor(parts: IncomingParts, offer: Offer, phase: DestinationPhase, records: readonly OwnerRecord[]) {
     this.#parts = parts;
@@ -52,6 +49,7 @@ export class IncomingMigration {
     this.#handover = destinationHandover(phase);
     this.#copies = new Copies(parts, records);
     this.#writeBack = new WriteBack(this.#copies);
+    this.#patience = new Patience((error) => void this.#end(error));
     this.view = new IncomingView(offer);
   }
 
@@ -63,11 +61,12 @@ export class IncomingMigration {
     reservedBytes: number,
   ): Promise<IncomingMigration> {
     await checkOffer(parts.dir, offer.images, parts.ownership, reservedBytes);
+    faultPoint('dest.offer.judged');
     const migration = new IncomingMigration(parts, offer, 'paused', []);
     try {
       await migration.#receive(migration.#apply('offer'), offer, channel);
     } catch (error) {
-      clearTimeout(migration.#patience);
+      migration.#patience.end();
       if (migration.phase !== 'ending' && migration.phase !== 'over') migration.#handover.apply('give-up');
       await migration.#copies.discard(offer);
       throw error;
@@ -86,7 +85,7 @@ export class IncomingMigration {
     const state = isPrepared ? 'outcome-unknown' : 'paused';
     const code = isPrepared ? 'E_OUTCOME_UNKNOWN' : 'E_PEER_LOST';
     migration.view.become(state, new GodwitError(code, { silentMs: 0 }, { detail: 'the agent was restarted' }));
-    if (!isPrepared) migration.#waitForSource();
+    if (!isPrepared) migration.#patience.wait(migration.#offer);
     return migration;
   }
 
@@ -123,13 +122,14 @@ export class IncomingMigration {
     const problem = problemOfNext(offer, this.#offer);
     if (problem !== undefined) throw new GodwitError('E_PROTOCOL', { problem });
     const step = this.#apply('offer');
-    clearTimeout(this.#patience);
+    this.#patience.end();
     const before = this.#link;
     this.#link = undefined;
     before?.channel.fail(new GodwitError('E_PEER_LOST', { silentMs: 0 }, { detail: 'another link has its place' }));
     // No byte of the old life may be written over one of the new.
     await before?.endLanes();
     await this.#writeBack.ended;
+    faultPoint('dest.resume.unlinked');
     if (this.phase !== 'accepting') throw new GodwitError('E_ABORTED', { reason: 'it was given up meanwhile' });
     await this.#receive(step, offer, channel);
   }
@@ -166,11 +166,11 @@ export class IncomingMigration {
 
   /** The agent ends. What may be gone on with stays. */
   async shutDown(): Promise<void> {
-    clearTimeout(this.#patience);
+    this.#patience.end();
     const error = new GodwitError('E_SHUTDOWN');
     const isReceiving = this.phase === 'receiving' || this.phase === 'preparing';
     this.#link?.channel.fail(error);
-    if (isReceiving && !this.#mayReturn(error)) {
+    if (isReceiving && !comesBack(this.#offer, error)) {
       await this.#end(error);
       return;
     }
@@ -181,7 +181,7 @@ export class IncomingMigration {
 
   /** Files, records, Accept; from here on lanes may come. */
   async #receive(step: DestinationStep, offer: Offer, channel: ControlChannel): Promise<void> {
-    clearTimeout(this.#patience);
+    this.#patience.end();
     // Whatever becomes of this offer, no earlier one is taken after it.
     this.#offer = offer;
     const link = new IncomingLink(channel, (error) => this.#laneLost(link, error));
@@ -202,17 +202,18 @@ export class IncomingMigration {
       ...this.#parts.advertised(),
       copies: offer.attempt > 0 ? copies : [],
     });
+    faultPoint('dest.offer.accepted');
   }
 
   #apply(event: DestinationEvent): DestinationStep {
     const step = this.#handover.apply(event);
-    if (step.next === 'paused') this.#waitForSource();
+    if (step.next === 'paused') this.#patience.wait(this.#offer);
     return step;
   }
 
   #recorded(step: DestinationStep, write = () => this.#write(step.record)): Promise<boolean> {
     return this.#handover.recorded(write, async (failed, error) => {
-      if (failed.next === 'paused') this.#waitForSource();
+      if (failed.next === 'paused') this.#patience.wait(this.#offer);
       if (failed.record === 'aborted') await this.#discard(failed, toGodwitError(error));
     });
   }
@@ -261,6 +262,7 @@ export class IncomingMigration {
     const started = performance.now();
     const syncing = this.#writeBack.ended;
     const step = this.#apply('prepare');
+    faultPoint('dest.prepare.heard');
     link.stopWriting();
     this.view.verified(header);
     await syncing;
@@ -273,7 +275,9 @@ export class IncomingMigration {
       await Promise.all([synced, this.#write(step.record)]);
     };
     if (!(await this.#recorded(step, write))) return;
+    faultPoint('dest.prepare.recorded');
     link.channel.send('Prepared', { durationMs: performance.now() - started });
+    faultPoint('dest.prepare.said');
     // The link may have gone while the record was being written.
     if (link.channel.over !== undefined) this.#linkLost(link, link.channel.over);
   }
@@ -289,9 +293,11 @@ export class IncomingMigration {
       throw new GodwitError('E_PROTOCOL', { problem: 'Commit of another migration or epoch' });
     }
     const step = this.#apply('commit');
+    faultPoint('dest.commit.heard');
     await holdForTest('dest.before-owner');
     await this.#own(step);
     link.channel.send('Taken', { durationMs: performance.now() - started, epochs: epochs.map((epoch) => epoch + 1) });
+    faultPoint('dest.commit.said');
     await this.#taken();
   }
 
@@ -302,7 +308,9 @@ export class IncomingMigration {
       this.view.become('outcome-unknown', toGodwitError(error));
       throw error;
     }
+    faultPoint('dest.commit.recorded');
     this.#copies.serve(this.#offer);
+    faultPoint('dest.commit.served');
   }
 
   /** The source asks, and whether OWNER is on disk was left open: it is written again. Who asked is told at his next try. */
@@ -314,6 +322,7 @@ export class IncomingMigration {
   async #taken(): Promise<void> {
     await this.#link?.endLanes();
     this.#copies.forget(this.id);
+    faultPoint('dest.taken.forgotten');
     this.#finish('completed');
     await runTakeoverHook(this.#parts, this.view, this.#link?.channel);
   }
@@ -335,7 +344,7 @@ export class IncomingMigration {
   #linkLost(link: IncomingLink, error: GodwitError): void {
     if (this.#link !== link) return;
     const isReceiving = this.phase === 'receiving' || this.phase === 'preparing';
-    if (isReceiving && !this.#mayReturn(error)) {
+    if (isReceiving && !comesBack(this.#offer, error)) {
       this.#run(link, this.#end(error));
       return;
     }
@@ -349,29 +358,17 @@ export class IncomingMigration {
     this.#parts.logger.warn({ migration: this.id }, 'link lost while prepared; waiting for the source to ask');
   }
 
-  #mayReturn({ code }: GodwitError): boolean {
-    return this.#offer.attempt > 0 && this.#offer.patienceMs > 0 && ERROR_TABLE[code].retryable;
-  }
-
   async #pause(link: IncomingLink, error: GodwitError): Promise<void> {
     this.view.become('paused', error);
     this.#parts.logger.info({ migration: this.id, code: error.code, reason: error.message }, 'waiting for the source');
     await link.endLanes();
-  }
-
-  #waitForSource(): void {
-    clearTimeout(this.#patience);
-    const { patienceMs } = this.#offer;
-    const waitMs = Math.min(LONGEST_MS, patienceMs + PATIENCE_MARGIN_MS);
-    this.#patience = setTimeout(() => {
-      void this.#end(new GodwitError('E_PEER_LOST', { silentMs: waitMs }, { detail: 'its source did not come back' }));
-    }, waitMs).unref();
+    faultPoint('dest.pause.paused');
   }
 
   /** No file left, ABORTED on disk. */
   async #end(error: GodwitError): Promise<void> {
     if (this.phase === 'ending' || this.phase === 'over') return;
-    clearTimeout(this.#patience);
+    this.#patience.end();
     await this.#discard(this.#apply('give-up'), error);
   }
 

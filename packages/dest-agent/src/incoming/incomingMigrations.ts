@@ -1,5 +1,6 @@
 import type { EventLog, ForcedOwner, MigrationStore, MigrationView, OwnerRecord } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, type Greeted, turnAway } from '@godwit/transport';
 import { greetControl } from './controlSession.js';
@@ -56,6 +57,7 @@ export class IncomingMigrations implements MigrationStore {
         await abortMigration(ownership, id);
       }
     }
+    faultPoint('dest.start.restored');
   }
 
   #restore(id: string, records: readonly OwnerRecord[]): void {
@@ -198,7 +200,9 @@ export class IncomingMigrations implements MigrationStore {
     const { ownership, advertised, logger } = this.#parts;
     const active = this.#active.get(question.migrationId);
     await active?.giveUp(new GodwitError('E_ABORTED', { reason: 'the source asked before COMMIT came' }));
+    faultPoint('dest.ask.given-up');
     const state = await settleOutcome(ownership, question.migrationId, active?.phase);
+    faultPoint('dest.ask.settled');
     logger.info({ migration: question.migrationId, state }, 'told the source who owns');
     const epochs = question.names.map((name) => ownership.get(name)?.epoch ?? 0);
     channel.send('Outcome', { state, epochs, ...advertised() });

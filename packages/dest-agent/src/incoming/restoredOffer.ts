@@ -1,4 +1,5 @@
 import type { OwnerRecord } from '@godwit/agent';
+import { ERROR_TABLE, type GodwitError } from '@godwit/errors';
 import type { FrameHeaders } from '@godwit/protocol';
 
 /** As much of the offer of a migration as its records say; the source's next one says the rest. */
@@ -26,6 +27,11 @@ export function offerOf(records: readonly OwnerRecord[]): FrameHeaders['Offer'] 
 /** Whether their source can come back, and means to. */
 export function mayGoOn(records: readonly OwnerRecord[]): boolean {
   return records.every(({ copy }) => copy !== undefined && copy.patienceMs > 0);
+}
+
+/** Whether its source means to come back after what its link was lost by. */
+export function comesBack({ attempt, patienceMs }: FrameHeaders['Offer'], { code }: GodwitError): boolean {
+  return attempt > 0 && patienceMs > 0 && ERROR_TABLE[code].retryable;
 }
 
 /** What is wrong with an offer that is to go on with the migration of another; undefined when nothing is. */

@@ -5,6 +5,7 @@ import {
   type OwnerRecord,
   type OwnershipStore,
 } from '@godwit/agent';
+import { faultPoint } from '@godwit/faults';
 import { removeImageFile } from './admission.js';
 
 /**
@@ -33,6 +34,7 @@ export async function settleOutcome(
 export async function abortMigration(ownership: OwnershipStore, migration: string): Promise<void> {
   const halves = ownership.all().filter((record) => record.migration === migration && isHalf(record));
   for (const { path } of halves) await removeImageFile(path);
+  faultPoint('dest.abort.removed');
   await ownership.update(halves.map((record): OwnerRecord => ({ ...record, role: 'aborted' })));
 }
 

@@ -1,4 +1,5 @@
 import { GodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { RawFile, Wake } from '@godwit/image';
 import { type Frame, type FrameHeaders, LIMITS } from '@godwit/protocol';
 import type { LaneSocket } from '@godwit/transport';
@@ -72,9 +73,11 @@ export class LaneReceiver {
     const raw = this.#decoder.decode(header, payload);
     if (raw === undefined) this.#socket?.send('Nack', { seq: header.seq, code: 'E_HASH' });
     else {
+      faultPoint('dest.lane.decoded');
       writeSparse(target.file, raw, header.offset);
       // Later rounds are small and scattered: a call for each extent would cost more than their sync at the end.
       if (header.round <= 1) target.written.passed(header.offset);
+      faultPoint('dest.lane.written');
     }
   }
 
@@ -87,6 +90,7 @@ export class LaneReceiver {
     const blocks = Math.ceil(header.length / blockBytes);
     if (digests.length !== blocks * 8) throw violation('Check with another number of digests than blocks');
     const bytes = this.#scratch.subarray(0, header.length);
+    faultPoint('dest.lane.check');
     file.readWhenIdleSync(bytes, header.offset, header.background === true);
     const different: number[] = [];
     for (let block = 0; block < blocks; block++) {

@@ -13,6 +13,7 @@ import {
 import { join } from 'node:path';
 import type { Logger, MigrationRequest } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 
 const FORMAT = 1;
 const ENDING = '.json';
@@ -70,9 +71,12 @@ export class MigrationJournal {
     const path = this.#path(entry.id);
     const scratch = `${path}.new`;
     try {
+      faultPoint('source.journal.write');
       writeFileSync(scratch, encode(entry), { mode: 0o600, flush: true });
+      faultPoint('source.journal.written');
       renameSync(scratch, path);
       this.#syncFolder();
+      faultPoint('source.journal.renamed');
     } catch (error) {
       throw stateDirError(path, error);
     }
@@ -83,6 +87,7 @@ export class MigrationJournal {
     try {
       rmSync(this.#path(id), { force: true });
       this.#syncFolder();
+      faultPoint('source.journal.removed');
     } catch (error) {
       logger.warn({ migration: id, reason: problemOf(error) }, 'its journal could not be removed');
     }

@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
+import { faultPoint } from '@godwit/faults';
 import type { RateLimiter } from '@godwit/transport';
 import { REGION_BYTES, type WorkItem } from '../rounds/workList.js';
 import type { ExtentEncoder } from './extentEncoder.js';
@@ -111,6 +112,7 @@ export class CheckPass {
 
   async #read(image: LaneImage, bytes: Buffer, offset: number): Promise<void> {
     const startedMs = performance.now();
+    faultPoint('source.lane.check');
     image.file.readWhenIdleSync(bytes, offset, this.#pace !== undefined);
     if (this.#pace !== undefined) await this.#rest(this.#pace.restAfter(performance.now() - startedMs, image.maps));
   }

@@ -1,3 +1,4 @@
+import { faultPoint } from '@godwit/faults';
 import { type Frame, LIMITS } from '@godwit/protocol';
 import type { LaneSocket, RateLimiter } from '@godwit/transport';
 import type { WorkItem, WorkKind, WorkList } from '../rounds/workList.js';
@@ -121,6 +122,7 @@ export class LaneSender {
     if (frame.type === 'Ack') {
       this.#window.acknowledge(frame.header.seq, (sent) => this.#settle(sent));
       this.#choice.acknowledged(frame.header.seq);
+      faultPoint('source.lane.acknowledged');
     } else if (frame.type === 'Nack') this.#window.find(frame.header.seq).nacked = true;
     else if (frame.type === 'CheckResult') this.#window.find(frame.header.seq).different = frame.header.blocks;
   }

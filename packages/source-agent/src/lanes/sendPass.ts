@@ -1,3 +1,4 @@
+import { faultPoint } from '@godwit/faults';
 import { Encoding } from '@godwit/protocol';
 import type { WorkItem } from '../rounds/workList.js';
 import type { EncodingChoice } from './encodingChoice.js';
@@ -60,6 +61,7 @@ export class SendPass {
       const bytes = slot.raw.subarray(0, piece.length);
       // Not for holes: what is known of them may be older than a write that is absorbed.
       image.maps.absorb(piece.firstBlock, piece.blocks);
+      faultPoint('source.lane.read');
       image.file.readSync(bytes, piece.offset);
       const { blockBytes } = image.maps;
       for (const part of zeroRuns(bytes, blockBytes)) {

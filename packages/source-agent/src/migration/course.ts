@@ -1,5 +1,6 @@
 import type { SourceHandover } from '@godwit/agent';
 import { formatAddress, holdForTest, type MigrationState } from '@godwit/agent';
+import { faultPoint } from '@godwit/faults';
 import type { Announcer } from './announcer.js';
 import type { Attempt } from './attempt.js';
 import type { Convergence } from './convergence.js';
@@ -109,7 +110,9 @@ export class Course {
     apply({ type: 'switch' });
     meter.phase = 'freezing';
     await this.#guard(hooks.freeze(signal));
+    faultPoint('source.switch.hook-ran');
     const sprinted = await this.#guard(sprint(passes, meter));
+    faultPoint('source.switch.sprinted');
     let writtenBack = Promise.resolve();
     const mayTakeLong = this.#forced || request.mode === 'cold';
     const taken = await handOver({

@@ -8,6 +8,7 @@ import {
   type RoundRecord,
 } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { GateState, type LiveImage } from '@godwit/image';
 import type { Link } from './link.js';
 import type { MigrationMeter } from './meter.js';
@@ -56,8 +57,10 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
   // Cold mode refuses writes already, and goes on refusing.
   for (const { maps } of images) if (maps.gate.state !== GateState.refusing) maps.gate.close();
   parts.onFrozen();
+  faultPoint('source.switch.frozen');
   await guard(Promise.all(images.map(({ maps }) => maps.gate.drained())));
   clock.lap('drainMs');
+  faultPoint('source.switch.drained');
   await guard(holdForTest('source.switchover.frozen'));
   if (!parts.stillWorthIt()) return false;
 
@@ -69,6 +72,7 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
     return false;
   }
   for (const { file } of images) file.assertSize();
+  faultPoint('source.switch.settled');
 
   meter.phase = 'preparing';
   const verified = meter.verified();
@@ -78,10 +82,12 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
     verifiedBytes: verified.bytes,
     mismatches: verified.mismatches,
   });
+  faultPoint('source.switch.prepare-said');
   if (!(await within(parts.peerTimeoutMs, guard(link.channel.waitFor('Prepared'))))) {
     throw new GodwitError('E_PEER_LOST', { silentMs: parts.peerTimeoutMs }, { detail: 'it did not prepare in time' });
   }
   await guard(holdForTest('source.switchover.before-seal'));
+  faultPoint('source.switch.prepared');
 
   // No await between here and the record: once it is being written, only the destination's word counts.
   parts.assertGoingOn();
@@ -89,9 +95,12 @@ export async function handOver(parts: HandoverParts): Promise<boolean> {
   const sealed = sealedRecords(parts);
   await sealedGates(images, () => handover.recorded(() => parts.ownership.update(sealed)));
   clock.lap('persistMs');
+  faultPoint('source.switch.sealed');
   await holdForTest('source.switchover.after-seal');
   link.channel.send('Commit', { migrationId: parts.id, epochs: sealed.map((record) => record.epoch) });
+  faultPoint('source.switch.commit-said');
   await parts.untilShutdown(link.channel.waitFor('Taken'));
+  faultPoint('source.switch.taken');
   handover.apply('taken');
   clock.lap('takeoverMs');
   meter.downtime = clock.parts();
@@ -180,8 +189,10 @@ export async function release(
     image.location = imagesUrl + image.name;
     image.maps.gate.move();
   }
+  faultPoint('source.release.writers-told');
   try {
     await ownership.update(records);
+    faultPoint('source.release.recorded');
   } catch (error) {
     logger.error({ reason: problemOf(error) }, 'RELEASED could not be recorded; the next start asks the destination');
   }
@@ -209,10 +220,12 @@ export async function reclaim({ migration, images, ownership, handover }: Reclai
     return { ...record, role: 'owner', epoch, fence: epoch, forcedAt };
   });
   await handover.recorded(() => ownership.update(records));
+  faultPoint('source.reclaim.recorded');
   for (const image of images) {
     await image.maps.restoreInFlight();
     image.thaw();
   }
+  faultPoint('source.reclaim.thawed');
 }
 
 function recordsOf(images: readonly LiveImage[], ownership: OwnershipStore): OwnerRecord[] {

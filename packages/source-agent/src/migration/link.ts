@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { MigrationRequest } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import type { LiveImage } from '@godwit/image';
 import { type FrameHeaders, type HeldCopy, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
@@ -56,6 +57,7 @@ export interface Offered {
  */
 export async function openLink(peer: Peer, offered: Offered, before: LaneTotals, signal: AbortSignal): Promise<Link> {
   const { channel, ack } = await dialControl({ ...peer, signal });
+  faultPoint('source.link.dialled');
   // Whatever ends the channel or the migration ends the setting up.
   const setup = new AbortController();
   const end = (reason: unknown) => setup.abort(reason);
@@ -65,7 +67,9 @@ export async function openLink(peer: Peer, offered: Offered, before: LaneTotals,
   try {
     signal.throwIfAborted();
     channel.send('Offer', offer(offered));
+    faultPoint('source.link.offered');
     const accept = await guarded(setup.signal, channel.waitFor('Accept'));
+    faultPoint('source.link.accepted');
     const lanes = Math.min(accept.lanes, offered.request.lanes ?? DEFAULT_LANES);
     const { bandwidthLimit: limit, scrubLimit, encoding } = offered.request;
     const cold = offered.images.map(({ live }) => ColdStretches.of(live.size));
@@ -81,6 +85,7 @@ export async function openLink(peer: Peer, offered: Offered, before: LaneTotals,
       ...(scrubLimit === undefined ? {} : { scrubLimiter: RateLimiter.create(scrubLimit).handle }),
     };
     const pool = await LanePool.open(Math.max(1, lanes), start, setup.signal, LIMITS.helloTimeoutMs, before);
+    faultPoint('source.link.lanes-open');
     const growth = offered.request.lanes === undefined ? new LaneGrowth(pool.size, accept.lanes) : undefined;
     const copies = accept.copies.length === offered.images.length ? accept.copies : undefined;
     return { channel, pool, cold, growth, imagesUrl: imagesUrl(peer.host, accept), version: ack.version, copies };

@@ -1,4 +1,5 @@
 import type { MigrationRequest } from '@godwit/agent';
+import { faultPoint } from '@godwit/faults';
 import type { SegmentChoice } from '../rounds/segments.js';
 import type { Announcer } from './announcer.js';
 import type { Convergence } from './convergence.js';
@@ -34,12 +35,15 @@ export async function roundCycle(parts: RoundCycleParts): Promise<number | undef
   const isShort = isShortRound(parts);
   const record = await guard(isShort ? passes.proveRound(choice) : passes.sendRound(choice));
   parts.announcer.round(record);
+  faultPoint('source.round.announced');
   // Beside extents an echo waits in the queue of the wire; now there are none, as in the pause.
   link.channel.ping();
   meter.phase = 'destination writes back';
   parts.convergence.synced((await guard(link.channel.waitFor('RoundSynced'))).durationMs);
+  faultPoint('source.round.synced');
   meter.phase = 'verifying';
   await guard(passes.scrub());
+  faultPoint('source.round.verified');
   // Short rounds follow each other at once just before the freeze (see sprint): it finds what this one left at its end,
   // unless so much was written since, while a disk took its time, that the next round is not short.
   return isShort && takesShort(parts) ? record.dirtiedBytes : undefined;

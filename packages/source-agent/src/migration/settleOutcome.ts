@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ForcedOwner, Logger, OwnershipStore, SourceHandover } from '@godwit/agent';
 import { type GodwitError, toGodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import type { LiveImage } from '@godwit/image';
 import { reclaim, release } from './handover.js';
 import { imagesUrl, type Peer } from './link.js';
@@ -38,6 +39,7 @@ export async function settleUnknown(unknown: UnknownOutcome): Promise<ForcedOwne
     logger.warn({ migration, code, reason: message }, 'who owns is not known yet');
   for (;;) {
     const outcome = await resolveOutcome(peer, { migration, names, epochs }, signal, onTry, word);
+    faultPoint('source.ask.answered');
     try {
       return await (outcome === undefined ? actOnForce(unknown) : actOn(outcome, unknown));
     } catch (thrown) {

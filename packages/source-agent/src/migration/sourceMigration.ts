@@ -12,6 +12,7 @@ import {
   TERMINAL_STATES,
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { GateState } from '@godwit/image';
 import type { LaneTotals } from '../lanes/laneCounters.js';
 import { Announcer } from './announcer.js';
@@ -268,7 +269,9 @@ export class SourceMigration {
     if (this.#parts.request.mode !== 'cold') this.#thaw();
     void this.#hooks.resumed({ always: false });
     attempt.link.channel.fail(error);
+    faultPoint('source.pause.thawed');
     await this.#putBack(attempt);
+    faultPoint('source.pause.put-back');
     this.#attempt = undefined;
     // Ended meanwhile, by whoever may.
     this.#stop.signal.throwIfAborted();
@@ -299,6 +302,7 @@ export class SourceMigration {
     this.#error = await attempt?.takeoverHook.failure();
     this.#meter.completed = true;
     this.#meter.phase = 'completed';
+    faultPoint('source.end.completed');
     await this.#standing.end();
     this.#finish({ type: 'taken' });
     await attempt?.close();
@@ -311,6 +315,7 @@ export class SourceMigration {
     void this.#hooks.resumed({ always: false });
     if (error.code === 'E_HOOK') this.#apply({ type: 'cancel' });
     await this.#putBack(attempt);
+    faultPoint('source.end.given-up');
     this.#handover.apply('give-up');
     await this.#standing.end();
     if (attempt !== undefined) await bidFarewell(attempt.link.channel, error, this.#parts.logger);

@@ -1,4 +1,5 @@
 import { GodwitError, problemOf } from '@godwit/errors';
+import { faultPoint } from '@godwit/faults';
 import { DirtyRecord } from '@godwit/image';
 import { Held, type HeldCopy } from '@godwit/protocol';
 import type { Attempt } from './attempt.js';
@@ -56,11 +57,13 @@ export class Standing {
     this.#isNewLife = false;
     meter.phase = 'looking for holes';
     await attempt.guard(attempt.passes.begin(tasks));
+    faultPoint('source.begin.marked');
     for (const [index] of images.entries()) {
       const copy = copies?.[index]?.copy ?? '';
       this.#known[index] = copy;
       await attempt.guard(this.#records[index]?.knows(copy) ?? Promise.resolve());
     }
+    faultPoint('source.begin.known');
   }
 
   /** The migration is over: nothing is left of it. Never rejects: what stays is found, and removed, by the next start. */
@@ -68,6 +71,7 @@ export class Standing {
     const { journal, logger, recoveryOf, id } = this.#parts;
     // First: from here on writes may go unrecorded, and no later life is to go on.
     journal.remove(recoveryOf ?? id, logger);
+    faultPoint('source.end.journal-removed');
     for (const record of this.#records.splice(0)) {
       await record.end().catch((error: unknown) => {
         logger.warn({ migration: id, reason: problemOf(error) }, 'the record of what was written stays');

@@ -1,3 +1,4 @@
+import { faultPoint } from '@godwit/faults';
 import { HISTORY_STEPS, type ImageMaps } from '@godwit/image';
 import { Cut, type DirtyByHeat, type Segment } from '../policy/deferral.js';
 import { type PlannedImage, planRound, type Travellers } from './plan.js';
@@ -36,7 +37,9 @@ export async function sendInSegments(
     const plan = await planRound(images, verify, segment.stayBytes === 0 ? undefined : travellersOf(cut));
     blocks += plan.blocks;
     deferredBytes = cut.stayingBytes;
+    faultPoint('source.round.collected');
     await send(plan.items);
+    faultPoint('source.round.sent');
   }
   return { blocks, deferredBytes };
 }
