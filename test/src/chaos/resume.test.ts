@@ -143,6 +143,21 @@ describe('a link that is cut', () => {
     await expectNothingLeft(destination);
   });
 
+  it('is not what a destination waits for when a cancellation comes behind the end of the lanes', async () => {
+    const stage = stageForTest();
+    const pair = await pairOf(stage, (path) => makeRandomImage(path, SIZE_BYTES));
+    // The control connection is the first one: all that it says comes later than what lanes do.
+    const wire = { targetPort: pair.destination.plan.port ?? 0, delayMs: 300, slowConnection: 0 };
+    const proxy = await stage.proxy(wire);
+    const request = { images: [DISK], destination: proxy.address, bandwidthLimit: SLOW_BYTES_PER_SEC };
+    const id = await pair.source.api.startMigration({ ...request, patienceMs: PATIENCE_MS });
+    await partThrough(pair.source, id, 0.25);
+    await pair.source.api.cancel(id);
+    await untilState(pair.source.api, id, 'cancelled');
+    const patienceMs = PATIENCE_MS / 4;
+    await until('nothing to be left', () => !existsSync(pair.destination.imagePath(DISK)), patienceMs);
+  });
+
   it('can be given up at the destination', async () => {
     const stage = stageForTest();
     const { pair, proxy, id } = await started(stage);

@@ -6,9 +6,9 @@ import type { ControlChannel } from '@godwit/transport';
 const FAREWELL_MS = 1000;
 const REASON_CHARACTERS = 1000;
 
-/** Tells a destination that still listens that the migration is off, and closes the channel. */
-export async function bidFarewell(channel: ControlChannel, error: GodwitError, logger: Logger): Promise<void> {
-  if (channel.over !== undefined) return;
+/** Tells a destination that still listens that the migration is off, and closes the channel. False: it did not say that it knows. */
+export async function bidFarewell(channel: ControlChannel, error: GodwitError, logger: Logger): Promise<boolean> {
+  if (channel.over !== undefined) return false;
   channel.send('Cancel', { code: error.code, reason: error.message.slice(0, REASON_CHARACTERS) });
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<string>((resolve) => {
@@ -24,4 +24,5 @@ export async function bidFarewell(channel: ControlChannel, error: GodwitError, l
   clearTimeout(timer);
   if (answer !== 'confirmed') logger.warn({ answer }, 'the destination did not confirm the cancel');
   channel.close();
+  return answer === 'confirmed';
 }

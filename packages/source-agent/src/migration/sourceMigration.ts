@@ -314,12 +314,15 @@ export class SourceMigration {
     this.#thaw();
     void this.#hooks.resumed({ always: false });
     if (error.code === 'E_HOOK') this.#apply({ type: 'cancel' });
+    this.#handover.apply('give-up');
+    // Before the lanes end: a destination that sees them go first takes it for a lost link, and waits.
+    const farewell = attempt && bidFarewell(attempt.link.channel, error, this.#parts.logger);
     await this.#putBack(attempt);
     faultPoint('source.end.given-up');
-    this.#handover.apply('give-up');
     await this.#standing.end();
-    if (attempt !== undefined) await bidFarewell(attempt.link.channel, error, this.#parts.logger);
-    else if (this.#standing.wasAccepted) await giveUpAtPeer({ ...this.#parts, migration: this.id });
+    const isTold = (await farewell) ?? false;
+    const waits = this.#standing.wasAccepted && this.#parts.request.patienceMs > 0;
+    if (!isTold && waits) await giveUpAtPeer({ ...this.#parts, migration: this.id });
     this.#error = error;
     this.#finish(this.#state === 'cancelling' ? { type: 'cancel-done' } : { type: 'fail' });
   }
