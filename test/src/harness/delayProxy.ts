@@ -35,7 +35,9 @@ export class DelayProxy {
   static async listen(options: DelayProxyOptions): Promise<DelayProxy> {
     const counts = new SharedArrayBuffer(COUNTS * Float64Array.BYTES_PER_ELEMENT);
     const start: DelayProxyStart = { options, counts };
-    const worker = new Worker(new URL('./delayProxyThread.js', import.meta.url), { workerData: start });
+    // What the agents under test are forced to do without is none of the wire's.
+    const { GODWIT_NO_NATIVE: _, ...env } = process.env;
+    const worker = new Worker(new URL('./delayProxyThread.js', import.meta.url), { workerData: start, env });
     const [port]: unknown[] = await once(worker, 'message');
     if (typeof port !== 'number') throw new Error('the delay proxy said no port');
     return new DelayProxy(worker, port, new Float64Array(counts));

