@@ -113,6 +113,10 @@ function migrateCommand(context: CliContext, run: Run): Command {
       '--resume-for <time>',
       'how long a lost link is tried again while the workload runs on; 0s: not (default: 10m)',
     )
+    .option(
+      '--seed',
+      'begin with the file that stands at the destination, whoever made it, and send what differs; it is overwritten',
+    )
     .option('--detach', 'print the id and leave the migration running')
     .option('--json', 'print the final state as one JSON document on stdout');
   withPatience(withAgentOptions(command, OF_THE_SOURCE)).addHelpText('after', help.MIGRATE_HELP);

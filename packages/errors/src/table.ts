@@ -64,7 +64,11 @@ export const ERROR_TABLE = {
   E_PEER: row('the peer reported {code}: {detail}', 502),
   E_HELLO_TIMEOUT: row('no valid hello within {timeoutMs} ms', 408, 1, true),
   E_TOO_MANY: row('too many {what}: at most {limit}', 429, 1, true),
-  E_EXISTS: row('{path} exists at the destination and is not ours; move it away or choose another --dir', 409),
+  E_EXISTS: row(
+    '{path} exists at the destination and is not ours; move it away, choose another --dir, or begin with it (--seed)',
+    409,
+  ),
+  E_SEED: row('{path} at the destination cannot be what the image begins with: {problem}', 409),
   E_NO_ROOM: row('the destination has {available} bytes free for {needed} bytes', 507),
   E_NOT_WRITABLE: row('{path} is not a writable directory ({problem})', 400, 2),
   E_PORT_IN_USE: row('{address} is in use; choose another with {flag}', 409, 2),

@@ -75,7 +75,7 @@ export const FAULT_POINTS = [
   'source.lane.check',
   'source.lane.read',
   // The destination.
-  'dest.copy.foreign-removed',
+  'dest.copy.others-removed',
   'dest.copy.claimed',
   'dest.copy.made',
   'dest.copy.folder-synced',

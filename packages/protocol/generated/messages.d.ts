@@ -428,6 +428,9 @@ export namespace godwit {
         /** Offer patienceMs. */
         patienceMs: number;
 
+        /** Offer seed. */
+        seed: boolean;
+
         /**
          * Encodes the specified Offer message. Does not implicitly {@link godwit.Offer.verify|verify} messages.
          * @param message Offer message or plain object to encode
@@ -475,6 +478,9 @@ export namespace godwit {
 
             /** Offer patienceMs */
             patienceMs?: (number|null);
+
+            /** Offer seed */
+            seed?: (boolean|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -1030,6 +1030,7 @@ export const godwit = $root.godwit = (() => {
          * @property {string|null} [sourceId] Offer sourceId
          * @property {number|null} [attempt] Offer attempt
          * @property {number|null} [patienceMs] Offer patienceMs
+         * @property {boolean|null} [seed] Offer seed
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1127,6 +1128,14 @@ export const godwit = $root.godwit = (() => {
         Offer.prototype.patienceMs = 0;
 
         /**
+         * Offer seed.
+         * @member {boolean} seed
+         * @memberof godwit.Offer
+         * @instance
+         */
+        Offer.prototype.seed = false;
+
+        /**
          * Encodes the specified Offer message. Does not implicitly {@link godwit.Offer.verify|verify} messages.
          * @function encode
          * @memberof godwit.Offer
@@ -1159,6 +1168,8 @@ export const godwit = $root.godwit = (() => {
                 writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.attempt);
             if (message.patienceMs != null && $Object.hasOwnProperty.call(message, "patienceMs") && !$Object.is(message.patienceMs, 0))
                 writer.uint32(/* id 8, wireType 1 =*/65).double(message.patienceMs);
+            if (message.seed != null && $Object.hasOwnProperty.call(message, "seed") && message.seed !== false)
+                writer.uint32(/* id 9, wireType 0 =*/72).bool(message.seed);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1272,6 +1283,15 @@ export const godwit = $root.godwit = (() => {
                             message.patienceMs = value;
                         else
                             delete message.patienceMs;
+                        continue;
+                    }
+                case 9: {
+                        if (wireType !== 0)
+                            break;
+                        if (value = reader.bool())
+                            message.seed = value;
+                        else
+                            delete message.seed;
                         continue;
                     }
                 }

@@ -63,6 +63,8 @@ interface ControlHeaders {
     readonly attempt: number;
     /** How long the source tries to come back. */
     readonly patienceMs: number;
+    /** A file that stands at the destination is what it begins with, whoever made it. */
+    readonly seed: boolean;
   };
   Accept: {
     readonly sessionKey: string;

@@ -61,7 +61,15 @@ export class FakeSource {
     const sizeBytes = this.#image.length;
     const offered = { name: this.#name, kind: 'disk', sizeBytes, blockBytes: BLOCK_BYTES } as const;
     const images = [{ ...offered, allocatedBytes: sizeBytes, epoch: EPOCH }];
-    const rest = { mode: 'live', verify: 'full', lanes: 1, sourceId: '', attempt: 0, patienceMs: 0 } as const;
+    const rest = {
+      mode: 'live',
+      verify: 'full',
+      lanes: 1,
+      sourceId: '',
+      attempt: 0,
+      patienceMs: 0,
+      seed: false,
+    } as const;
     control.send('Offer', { migrationId: MIGRATION_ID, images, ...rest });
     const { sessionKey } = await control.next('Accept');
     const lane = await WireConnection.dial(port, 'lane', this.#version);

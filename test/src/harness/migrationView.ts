@@ -100,6 +100,7 @@ export interface MigrationRequest {
   readonly onStall?: 'abort' | 'force';
   readonly cutover?: 'auto' | 'manual';
   readonly patienceMs?: number;
+  readonly seed?: boolean;
 }
 
 export interface ImageView {

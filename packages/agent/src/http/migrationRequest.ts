@@ -46,6 +46,12 @@ export const MigrationRequestSchema = Type.Object(
         description: 'how long a lost link is tried to be made again while the workload runs on; 0: not at all',
       }),
     ),
+    seed: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'begin with the file that stands at the destination, whoever made it, and send what differs',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -70,6 +76,7 @@ export function toMigrationRequest(body: Static<typeof MigrationRequestSchema>):
     onStall: body.onStall ?? 'abort',
     cutover: body.cutover ?? 'auto',
     patienceMs: body.patienceMs ?? DEFAULT_PATIENCE_MS,
+    seed: body.seed ?? false,
     ...(bandwidthLimit === undefined ? {} : { bandwidthLimit }),
     ...(scrubLimit === undefined ? {} : { scrubLimit }),
     ...(body.lanes === undefined ? {} : { lanes: body.lanes }),

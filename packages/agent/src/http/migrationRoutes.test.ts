@@ -35,6 +35,7 @@ describe('starting a migration', () => {
         onStall: 'abort',
         cutover: 'auto',
         patienceMs: 600_000,
+        seed: false,
       },
     ]);
   });
@@ -53,6 +54,7 @@ describe('starting a migration', () => {
       onStall: 'force',
       cutover: 'manual',
       patienceMs: 1000,
+      seed: true,
     };
     await start({ ...wanted, bandwidthLimit: '1Gbit' });
     expect(store.requests).toEqual([{ ...wanted, bandwidthLimit: 125_000_000 }]);

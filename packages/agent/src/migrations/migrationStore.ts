@@ -24,6 +24,8 @@ export interface MigrationRequest {
   cutover: 'auto' | 'manual';
   /** How long a lost link is tried to be made again; 0: not at all. */
   patienceMs: number;
+  /** A file that stands at the destination is what it begins with, whoever made it. */
+  seed: boolean;
 }
 
 /** The migrations of an agent. The calls that change one are absent at the destination. */

@@ -18,6 +18,7 @@ const RecordSchema = Type.Object({
   file: Type.String(),
   offeredBy: Type.String(),
   forcedAt: Type.Optional(Type.String()),
+  keepsFile: Type.Optional(Type.Literal(true)),
   copy: Type.Optional(
     Type.Object({
       id: Type.String(),

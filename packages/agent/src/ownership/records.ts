@@ -50,6 +50,8 @@ export interface OwnerRecord {
   readonly offeredBy: string;
   /** When an operator made this agent the owner, or made it let go, without the other side's word; ISO 8601. */
   readonly forcedAt?: string;
+  /** The file was there before, and is not ours to remove if the image does not arrive (incoming, prepared). */
+  readonly keepsFile?: true;
   /** Of a copy that is being received (incoming, prepared); a later life goes on with it. */
   readonly copy?: CopyRecord;
 }

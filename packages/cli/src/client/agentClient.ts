@@ -30,6 +30,7 @@ export interface StartRequest {
   readonly onStall?: string | undefined;
   readonly cutover?: string | undefined;
   readonly patienceMs?: number | undefined;
+  readonly seed?: boolean | undefined;
 }
 
 /** An agent on the same host answers in milliseconds; this is for a host that is gone or swapping. */

@@ -35,7 +35,7 @@ describe('what migrate asks for', () => {
 
   it('sends every option in the units of the API', async () => {
     const options =
-      '--mode cold --downtime 30ms --bandwidth 1Gbit --scrub-rate 20MB/s --lanes 4 --verify wire --max-rounds 9 --timeout 1h --on-stall force --cutover manual';
+      '--mode cold --downtime 30ms --bandwidth 1Gbit --scrub-rate 20MB/s --lanes 4 --verify wire --max-rounds 9 --timeout 1h --on-stall force --cutover manual --resume-for 5m --seed';
     expect(await context.run(`migrate vm0 --to h:7400 ${options} --detach --json`)).toBe(0);
     expect(context.out).toBe('{"id":"m-1"}\n');
     expect(posted()).toEqual({
@@ -51,6 +51,8 @@ describe('what migrate asks for', () => {
       timeoutMs: 3_600_000,
       onStall: 'force',
       cutover: 'manual',
+      patienceMs: 300_000,
+      seed: true,
     });
   });
 

@@ -57,6 +57,7 @@ export function readRequest(names: readonly string[], settings: Settings): Start
     onStall: settings.choice('onStall', ['abort', 'force']),
     cutover: settings.choice('cutover', ['auto', 'manual']),
     patienceMs: settings.parsed('resumeFor', boundedDuration),
+    seed: settings.flag('seed') || undefined,
   };
 }
 

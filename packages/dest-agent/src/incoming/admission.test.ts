@@ -151,6 +151,7 @@ describe('the records of an offer', () => {
       sourceId: 's1',
       attempt: 0,
       patienceMs: 0,
+      seed: false,
     } as const;
     const [record] = recordsFor(dir, whole, 'prepared', store);
     const file = { path: join(dir, 'disk.img'), kind: 'memory', blockBytes: 4096 };

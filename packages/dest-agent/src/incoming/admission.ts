@@ -20,8 +20,9 @@ export async function checkOffer(
   offers: readonly ImageOffer[],
   ownership: OwnershipStore,
   reservedBytes: number,
+  seed = false,
 ): Promise<void> {
-  for (const { name, epoch } of offers) {
+  for (const { name, epoch, sizeBytes } of offers) {
     const record = ownership.get(name);
     if (record?.role === 'owner') throw new GodwitError('E_OWNED_HERE', { name, epoch: record.epoch });
     // What was owned here at epoch n comes back from an owner of n or later, to be owned at n + 1.
@@ -30,11 +31,53 @@ export async function checkOffer(
     if (record?.role === 'prepared') {
       throw new GodwitError('E_NOT_OWNER', { name, state: 'prepared for a source that has yet to ask' });
     }
-    if (!isOurs(record) && (await exists(imagePath(dir, name)))) {
-      throw new GodwitError('E_EXISTS', { path: imagePath(dir, name) });
-    }
+    if (isOurs(record) || !(await exists(imagePath(dir, name)))) continue;
+    if (!seed) throw new GodwitError('E_EXISTS', { path: imagePath(dir, name) });
+    await checkSeed(imagePath(dir, name), sizeBytes);
   }
-  await checkRoom(dir, offers, ownership, reservedBytes);
+  await checkRoom(dir, offers, { ownership, reservedBytes, seed });
+}
+
+/** Whether somebody's file can be what an image of `sizeBytes` begins with. @throws GodwitError E_SEED */
+async function checkSeed(path: string, sizeBytes: number): Promise<void> {
+  const found = await statOf(path);
+  const problem =
+    found?.isFile() !== true
+      ? 'it is no regular file'
+      : found.size === sizeBytes
+        ? undefined
+        : `it has ${found.size} bytes, the image ${sizeBytes}`;
+  if (problem !== undefined) throw new GodwitError('E_SEED', { path, problem });
+}
+
+/** Names of offered images at whose paths a file stands that was received here, and left. */
+export async function copiesThatLeft(
+  dir: string,
+  offers: readonly ImageOffer[],
+  ownership: OwnershipStore,
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, sizeBytes } of offers) {
+    if (ownership.get(name)?.role !== 'released') continue;
+    const found = await statOf(imagePath(dir, name));
+    if (found?.isFile() === true && found.size === sizeBytes) names.push(name);
+  }
+  return names;
+}
+
+/** Names of offered images at whose paths a file stands that is not ours. */
+export async function foreignFiles(
+  dir: string,
+  offers: readonly ImageOffer[],
+  ownership: OwnershipStore,
+): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name } of offers) {
+    const record = ownership.get(name);
+    const isForeign = !isOurs(record) || record?.keepsFile === true;
+    if (isForeign && (await exists(imagePath(dir, name)))) names.push(name);
+  }
+  return names;
 }
 
 /** Whether the file at an image's path is one that we made; ABORTED is written when it is gone. */
@@ -45,14 +88,13 @@ function isOurs(record: OwnerRecord | undefined): boolean {
 async function checkRoom(
   dir: string,
   offers: readonly ImageOffer[],
-  ownership: OwnershipStore,
-  reservedBytes: number,
+  { ownership, reservedBytes, seed }: { ownership: OwnershipStore; reservedBytes: number; seed: boolean },
 ): Promise<void> {
   const { bavail, bsize } = await statfs(dir);
   let available = bavail * bsize - reservedBytes;
   for (const { name } of offers) {
-    // A copy that left from here, or never arrived, is replaced: its room comes back.
-    if (isOurs(ownership.get(name))) available += await allocatedBytes(imagePath(dir, name));
+    // A copy that left from here, or never arrived, is replaced or written over: its room counts.
+    if (seed || isOurs(ownership.get(name))) available += await allocatedBytes(imagePath(dir, name));
   }
   const needed = Math.ceil(offers.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0) * ROOM_FACTOR);
   if (needed > available) throw new GodwitError('E_NO_ROOM', { needed, available: Math.max(0, available) });
@@ -78,6 +120,11 @@ export async function removeImageFile(path: string): Promise<void> {
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOENT') throw error;
   }
+}
+
+/** Removes what was received of an image, unless the file was there before. */
+export async function removeCopy({ path, keepsFile }: Pick<OwnerRecord, 'path' | 'keepsFile'>): Promise<void> {
+  if (keepsFile !== true) await removeImageFile(path);
 }
 
 /** E_NOT_WRITABLE unless `dir` is a directory in which files can be made. */

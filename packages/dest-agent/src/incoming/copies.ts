@@ -7,7 +7,16 @@ import { faultPoint } from '@godwit/faults';
 import { bootId, LiveImage, SIGN_MS, SignOfLife } from '@godwit/image';
 import { type FrameHeaders, Held, type HeldCopy, type ImageOffer } from '@godwit/protocol';
 import type { DestinationImages } from '../images/destinationImages.js';
-import { createImageFile, imagePath, recordsFor, removeImageFile, syncFolder } from './admission.js';
+import {
+  copiesThatLeft,
+  createImageFile,
+  foreignFiles,
+  imagePath,
+  recordsFor,
+  removeCopy,
+  removeImageFile,
+  syncFolder,
+} from './admission.js';
 
 type Offer = FrameHeaders['Offer'];
 
@@ -30,6 +39,8 @@ export class Copies {
   /** Ready to be served from the beginning: what can fail fails while the source may go on, and nothing is left to the pause. */
   readonly #live = new Map<string, LiveImage>();
   #records: ReadonlyMap<string, CopyRecord>;
+  /** Images whose file was there before, made by somebody else: written over, and never removed. */
+  #foreign: ReadonlySet<string>;
   /** What writing data back failed with, if it did: what was acknowledged is not all on disk. */
   #lost: GodwitError | undefined;
   #signing: { readonly sign: SignOfLife; readonly timer: NodeJS.Timeout } | undefined;
@@ -38,6 +49,7 @@ export class Copies {
   constructor(parts: CopiesParts, records: readonly OwnerRecord[] = []) {
     this.#parts = parts;
     this.#records = new Map(records.flatMap(({ name, copy }) => (copy === undefined ? [] : [[name, copy]])));
+    this.#foreign = new Set(records.flatMap(({ name, keepsFile }) => (keepsFile === true ? [name] : [])));
   }
 
   /** In the order of the offer; files of those that are on disk. */
@@ -52,15 +64,16 @@ export class Copies {
   async take(offer: Offer): Promise<HeldCopy[]> {
     const { dir, ownership } = this.#parts;
     if (this.#lost !== undefined) throw this.#lost;
-    await this.#removeForeign(offer);
-    faultPoint('dest.copy.foreign-removed');
+    const seeds = await this.#findSeeds(offer);
+    await this.#removeOthers(offer, seeds);
+    faultPoint('dest.copy.others-removed');
     // First that they are ours, then the files: a file beside no record is nobody's to remove.
     await ownership.update(this.#ownerRecords(offer, 'incoming'));
     faultPoint('dest.copy.claimed');
     const copies: HeldCopy[] = [];
     const records = new Map<string, CopyRecord>();
     for (const image of offer.images) {
-      const { held, live } = await this.#open(image);
+      const { held, live } = await this.#open(image, seeds.has(image.name));
       const known = this.#records.get(image.name);
       // Of what nobody knows the source knows nothing, whatever it remembers of the name.
       const isKnown = held === Held.acknowledged || held === Held.survived;
@@ -147,7 +160,7 @@ export class Copies {
   /** No file left, ABORTED on disk. The files first: a file beside an ABORTED record is never ours to remove. */
   async discard(offer: Offer): Promise<void> {
     await this.close();
-    for (const { name } of offer.images) await removeImageFile(imagePath(this.#parts.dir, name));
+    for (const record of this.#ownerRecords(offer, 'incoming')) await removeCopy(record);
     faultPoint('dest.discard.removed');
     await this.record(offer, 'aborted');
     faultPoint('dest.discard.recorded');
@@ -167,28 +180,43 @@ export class Copies {
     }
   }
 
-  /** Files of ours that are not of this migration: copies that left from here, or never arrived. */
-  async #removeForeign(offer: Offer): Promise<void> {
+  /**
+   * Images that begin with a file that stands there already: a copy that left from here, or with `seed` whatever there is. A source that
+   * does not ask what is held would not send what is a hole with it.
+   */
+  async #findSeeds({ attempt, seed, images }: Offer): Promise<ReadonlySet<string>> {
+    const { dir, ownership } = this.#parts;
+    if (attempt === 0) return new Set();
+    const foreign = seed ? await foreignFiles(dir, images, ownership) : [];
+    this.#foreign = new Set([...this.#foreign, ...foreign]);
+    return new Set([...this.#foreign, ...(await copiesThatLeft(dir, images, ownership))]);
+  }
+
+  /** Files of ours that are not of this migration and that nothing begins with: copies that left from here, or never arrived. */
+  async #removeOthers(offer: Offer, seeds: ReadonlySet<string>): Promise<void> {
     const { dir, ownership } = this.#parts;
     for (const { name } of offer.images) {
       const record = ownership.get(name);
-      if (record === undefined || record.role === 'aborted') continue;
+      if (record === undefined || record.role === 'aborted' || seeds.has(name)) continue;
       if (record.migration !== offer.migrationId) await removeImageFile(imagePath(dir, name));
     }
   }
 
-  async #open(image: ImageOffer): Promise<{ held: number; live: LiveImage }> {
+  async #open(image: ImageOffer, isSeeded: boolean): Promise<{ held: number; live: LiveImage }> {
     const open = this.#live.get(image.name);
     if (open !== undefined) return { held: Held.acknowledged, live: open };
     const path = imagePath(this.#parts.dir, image.name);
     const known = this.#records.get(image.name);
-    const found = known === undefined ? undefined : this.#find(image, path);
+    const found = known === undefined && !isSeeded ? undefined : this.#find(image, path);
     if (found !== undefined && found.size === image.sizeBytes) {
       this.#expect(found);
       return { held: this.#isTrusted(found, known) ? Held.survived : Held.something, live: found };
     }
     await found?.close();
-    if (known !== undefined) await removeImageFile(path);
+    if (this.#foreign.has(image.name)) {
+      throw new GodwitError('E_SEED', { path, problem: 'it is another file, or has another size, than a moment ago' });
+    }
+    if (known !== undefined || isSeeded) await removeImageFile(path);
     await createImageFile(path, image.sizeBytes);
     const live = LiveImage.open({ ...image, path });
     this.#expect(live);
@@ -225,7 +253,12 @@ export class Copies {
     const isReceived = role === 'incoming' || role === 'prepared';
     return recordsFor(dir, offer, role, ownership).map((record) => {
       const copy = isReceived ? this.#records.get(record.name) : undefined;
-      return copy === undefined ? record : { ...record, copy };
+      const keepsFile = isReceived && this.#foreign.has(record.name);
+      return {
+        ...record,
+        ...(copy === undefined ? {} : { copy }),
+        ...(keepsFile ? { keepsFile } : {}),
+      };
     });
   }
 

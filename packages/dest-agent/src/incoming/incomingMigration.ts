@@ -60,7 +60,7 @@ export class IncomingMigration {
     channel: ControlChannel,
     reservedBytes: number,
   ): Promise<IncomingMigration> {
-    await checkOffer(parts.dir, offer.images, parts.ownership, reservedBytes);
+    await checkOffer(parts.dir, offer.images, parts.ownership, reservedBytes, offer.seed && offer.attempt > 0);
     faultPoint('dest.offer.judged');
     const migration = new IncomingMigration(parts, offer, 'paused', []);
     try {

@@ -12,6 +12,7 @@ export function offerOf(records: readonly OwnerRecord[]): FrameHeaders['Offer'] 
     sourceId: records[0]?.offeredBy ?? '',
     // Any that comes is a later one: this agent was not there.
     attempt: mayGoOn(records) ? 1 : 0,
+    seed: false,
     patienceMs: Math.max(0, ...records.map(({ copy }) => copy?.patienceMs ?? 0)),
     images: records.map(({ name, kind, blockBytes, epoch, copy }) => ({
       name,

@@ -6,7 +6,7 @@ import {
   type OwnershipStore,
 } from '@godwit/agent';
 import { faultPoint } from '@godwit/faults';
-import { removeImageFile } from './admission.js';
+import { removeCopy } from './admission.js';
 
 /**
  * Answers Resolve, persisting first what it says (engine.md section 3.3). A source asks because its
@@ -33,9 +33,9 @@ export async function settleOutcome(
  */
 export async function abortMigration(ownership: OwnershipStore, migration: string): Promise<void> {
   const halves = ownership.all().filter((record) => record.migration === migration && isHalf(record));
-  for (const { path } of halves) await removeImageFile(path);
+  for (const half of halves) await removeCopy(half);
   faultPoint('dest.abort.removed');
-  await ownership.update(halves.map((record): OwnerRecord => ({ ...record, role: 'aborted' })));
+  await ownership.update(halves.map(({ keepsFile: _, ...record }): OwnerRecord => ({ ...record, role: 'aborted' })));
 }
 
 /** Received in part or whole, and never committed. */

@@ -13,7 +13,7 @@ const PORT_MAXIMUM = 65_535;
 export const Offer: Message<'Offer'> = {
   encode: (header, writer) => godwit.Offer.encode({ ...header, images: [...header.images] }, writer),
   decode(reader, headerBytes) {
-    const { migrationId, images, mode, verify, lanes, sourceId, attempt, patienceMs } = godwit.Offer.decode(
+    const { migrationId, images, mode, verify, lanes, sourceId, attempt, patienceMs, seed } = godwit.Offer.decode(
       reader,
       headerBytes,
     );
@@ -26,6 +26,7 @@ export const Offer: Message<'Offer'> = {
       sourceId,
       attempt,
       patienceMs,
+      seed,
     };
   },
   problem: (header) =>

@@ -100,6 +100,7 @@ export const anyFrame: fc.Arbitrary<AnyFrame> = fc.oneof(
       sourceId: text,
       attempt: uint32,
       patienceMs: fc.nat(LIMITS.patienceMs),
+      seed: fc.boolean(),
     }),
   ),
   plain(

@@ -52,6 +52,7 @@ export const OFFER: FrameHeaders['Offer'] = {
   sourceId: 's-id',
   attempt: 2,
   patienceMs: 600_000,
+  seed: true,
 };
 export const EXTENT: FrameHeaders['Extent'] = {
   seq: 9,

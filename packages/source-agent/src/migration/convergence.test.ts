@@ -16,6 +16,7 @@ const REQUEST: MigrationRequest = {
   onStall: 'abort',
   cutover: 'auto',
   patienceMs: 0,
+  seed: false,
 };
 
 let maps: ImageMaps;

@@ -103,6 +103,7 @@ function offer({ id, request, images, sourceId, attempt }: Offered): FrameHeader
     sourceId,
     attempt,
     patienceMs: request.patienceMs,
+    seed: request.seed,
     mode: request.mode,
     verify: request.verify,
     lanes: Math.min(LIMITS.lanes, request.lanes ?? GROWN_LANES),

@@ -280,5 +280,6 @@ function recoveryRequest(images: string[], destination: string): MigrationReques
     onStall: 'abort',
     cutover: 'auto',
     patienceMs: 0,
+    seed: false,
   };
 }
