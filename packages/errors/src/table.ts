@@ -42,6 +42,7 @@ export const ERROR_TABLE = {
   E_NAME_TAKEN: row('an image named "{name}" is open already, from {path}', 409, 2),
   E_SIZE_CHANGED: row('{path} changed size from {before} to {after} bytes underneath', 409),
   E_IO: row('{path}: {problem} at offset {offset}', 500),
+  E_DISK_FULL: row('{path}: no room is left for it ({problem}); make room there and try again', 507),
   E_BUSY_IMAGE: row('image "{name}" is on the move in migration {id}', 409),
 
   // Ownership.

@@ -65,7 +65,7 @@ it('without system calls of its own, zeros are written and everything counts as 
   expect(readFileSync(path).equals(expected)).toBe(true);
 });
 
-it('a file system without room ends a write with E_IO, and the blocks count as written', async (context) => {
+it('a file system without room ends a write with E_DISK_FULL, and the blocks count as written', async (context) => {
   const folder = scratch.path('small');
   mkdirSync(folder);
   try {
@@ -78,7 +78,7 @@ it('a file system without room ends a write with E_IO, and the blocks count as w
     const path = `${folder}/image`;
     execFileSync('truncate', ['-s', '1M', path]);
     const image = LiveImage.open({ name: 'small', path, kind: 'disk', blockBytes: 65_536 });
-    await expect(image.write(65_536, Buffer.alloc(600_000, 1))).rejects.toMatchObject({ code: 'E_IO' });
+    await expect(image.write(65_536, Buffer.alloc(600_000, 1))).rejects.toMatchObject({ code: 'E_DISK_FULL' });
     // Part of it is in the file: all of it is dirty.
     expect(image.maps.dirty.nextRun(0, 16)).toEqual({ first: 1, count: 10 });
     expect(image.counters).toMatchObject({ writes: 0, writtenBytes: 0 });

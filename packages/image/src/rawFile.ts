@@ -296,8 +296,13 @@ function identityOf(stat: BigIntStats): string {
   return stat.isBlockDevice() ? `device ${stat.rdev}` : `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`;
 }
 
-function ioError(path: string, offset: number, error: unknown): GodwitError {
+/** A call that failed, by its name: E_DISK_FULL where room is missing, else E_IO; a GodwitError as it is. */
+export function ioError(path: string, offset: number, error: unknown): GodwitError {
   if (error instanceof GodwitError) return error;
+  const code = systemCodeOf(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new GodwitError('E_DISK_FULL', { path, problem: problemOf(error) }, { cause: error });
+  }
   return new GodwitError('E_IO', { path, problem: problemOf(error), offset }, { cause: error });
 }
 

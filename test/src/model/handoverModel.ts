@@ -67,7 +67,7 @@ export const START: Handover = {
 
 /** What is broken in a state, or undefined. */
 export function violation({ source, destination }: Handover): string | undefined {
-  const sourceRuns = ['travelling', 'preparing', 'paused', 'kept'].includes(source.phase);
+  const sourceRuns = ['travelling', 'preparing', 'paused', 'unsealing', 'kept'].includes(source.phase);
   if (sourceRuns && destination.phase === 'owner') return 'two own';
   if (sourceRuns && destination.disk === 'owner')
     return 'the source runs, and a restart of the destination would serve';

@@ -14,7 +14,8 @@ import type { HandoverTable } from './handoverTable.js';
  *   sealed --> moved: Taken / writers told
  *   sealed --> asking: link lost
  *   asking --> moved: it says that it owns
- *   asking --> reclaiming: it says that it gave up, on its disk
+ *   asking --> unsealing: it says that it gave up, on its disk / gate opens
+ *   unsealing --> kept: OWNER on disk
  *   asking --> reclaiming: an operator forces the source to own
  *   asking --> moved: an operator forces the destination to own
  *   reclaiming --> kept: OWNER on disk / gate opens
@@ -27,7 +28,8 @@ import type { HandoverTable } from './handoverTable.js';
  * ```
  *
  * SEALED in doubt (the record could not be written, and may be on the disk all the same) is sealed: only the destination's
- * word opens the gate.
+ * word opens the gate. Its word is enough: it has ABORTED on its disk, so whoever finds SEALED here later hears the same, and the
+ * workload need not wait for a state directory that takes no record. An operator's word is nobody else's, and is recorded first.
  */
 export type SourcePhase =
   | 'travelling'
@@ -35,6 +37,7 @@ export type SourcePhase =
   | 'sealing'
   | 'sealed'
   | 'asking'
+  | 'unsealing'
   | 'reclaiming'
   | 'paused'
   | 'moved'
@@ -85,10 +88,15 @@ export const SOURCE_HANDOVER: HandoverTable<SourcePhase, SourceEvent, SourceRole
   },
   asking: {
     'told-owner': { next: 'moved', effects: ['tell-writers', 'record-released'] },
-    'told-aborted': { next: 'reclaiming', record: 'owner' },
+    'told-aborted': { next: 'unsealing', record: 'owner', effects: ['open-gate'] },
     'force-keep': { next: 'reclaiming', record: 'owner' },
     'force-move': { next: 'moved', effects: ['tell-writers', 'record-released'] },
     'link-lost': { next: 'asking', effects: ['ask'] },
+  },
+  unsealing: {
+    recorded: { next: 'kept' },
+    'record-failed': { next: 'unsealing', record: 'owner' },
+    'link-lost': { next: 'unsealing' },
   },
   reclaiming: {
     recorded: { next: 'kept', effects: ['open-gate'] },
@@ -117,5 +125,5 @@ export function sourceAfterRestart(role: SourceRole, isJournaled: boolean): Sour
   return isJournaled ? 'paused' : 'kept';
 }
 
-/** Where writes are taken at the source; frozen is a part of these phases, in which they wait. */
+/** Where no word of the destination is waited for: writes are taken, but for a freeze, and the source may end it. */
 export const SOURCE_OWNS: readonly SourcePhase[] = ['travelling', 'preparing', 'paused', 'kept'];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
+import { ioError } from '@godwit/image';
 import type { FrameHeaders, ImageOffer } from '@godwit/protocol';
 
 /** Room that is kept free beyond what was offered, for metadata: 1%. */
@@ -102,23 +103,38 @@ async function checkRoom(
 
 /** Makes an empty sparse file of `sizeBytes`; never follows a link, never replaces a file. */
 export async function createImageFile(path: string, sizeBytes: number): Promise<void> {
-  const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
+  const file = await named(path, async () => {
+    faultPoint('dest.file.make');
+    return open(path, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR, 0o600);
+  });
   try {
-    faultPoint('dest.file.size');
-    await file.truncate(sizeBytes);
+    await named(path, async () => {
+      faultPoint('dest.file.size');
+      await file.truncate(sizeBytes);
+    });
   } catch (error) {
     await removeImageFile(path);
-    throw new GodwitError('E_IO', { path, problem: problemOf(error), offset: sizeBytes }, { cause: error });
+    throw error;
   } finally {
     await file.close();
   }
 }
 
+/** Names what a call on the file at `path` fails with: E_DISK_FULL, E_IO. */
+async function named<T>(path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw ioError(path, 0, error);
+  }
+}
+
 export async function removeImageFile(path: string): Promise<void> {
   try {
+    faultPoint('dest.file.remove');
     await unlink(path);
   } catch (error) {
-    if (systemCodeOf(error) !== 'ENOENT') throw error;
+    if (systemCodeOf(error) !== 'ENOENT') throw ioError(path, 0, error);
   }
 }
 
@@ -170,7 +186,10 @@ async function statOf(path: string) {
 export async function syncFolder(dir: string): Promise<void> {
   const folder = await open(dir, 'r');
   try {
-    await folder.sync();
+    await named(dir, async () => {
+      faultPoint('dest.folder.sync');
+      await folder.sync();
+    });
   } finally {
     await folder.close();
   }

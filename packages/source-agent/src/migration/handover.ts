@@ -206,21 +206,43 @@ interface Reclaimed {
   readonly handover: SourceHandover;
 }
 
-/** The destination has ABORTED on its disk: the source owns again, and the workload goes on. */
-export async function reclaim({ migration, images, ownership, handover }: Reclaimed, forcedAt?: string): Promise<void> {
-  const sealed = recordsOf(images, ownership);
-  const other = sealed.find((record) => record.role !== 'sealed' || record.migration !== migration);
-  if (other !== undefined)
-    throw new GodwitError('E_NOT_OWNER', { name: other.name, state: `${other.role}, by another move` });
-  handover.apply(forcedAt === undefined ? 'told-aborted' : 'force-keep');
-  const records = sealed.map((record): OwnerRecord => {
-    if (forcedAt === undefined) return { ...record, role: 'owner' };
-    // Above what the destination may own: what it has is old wherever the two meet again.
+/**
+ * The destination has ABORTED on its disk: the workload goes on at once, and the record follows. A record that cannot be written is E_STATE_DIR;
+ * called again, it is written again.
+ */
+export async function reclaim(reclaimed: Reclaimed): Promise<void> {
+  const { images, ownership, handover } = reclaimed;
+  const before = sealedBefore(reclaimed);
+  if (handover.phase !== 'unsealing') {
+    handover.apply('told-aborted');
+    await reopen(images);
+  }
+  await handover.recorded(() => ownership.update(before.map((record) => ({ ...record, role: 'owner' }))));
+  faultPoint('source.reclaim.recorded');
+}
+
+/** An operator says that the source owns: on record first, above what the destination may own, so that what it has is old wherever the two meet. */
+export async function reclaimByForce(reclaimed: Reclaimed, forcedAt: string): Promise<void> {
+  const { images, ownership, handover } = reclaimed;
+  const records = sealedBefore(reclaimed).map((record): OwnerRecord => {
     const epoch = record.epoch + FORCED_EPOCHS;
     return { ...record, role: 'owner', epoch, fence: epoch, forcedAt };
   });
+  handover.apply('force-keep');
   await handover.recorded(() => ownership.update(records));
-  faultPoint('source.reclaim.recorded');
+  await reopen(images);
+}
+
+/** The records of what is reclaimed. SEALED in doubt, on a disk that reported an error, is `owner` as before. */
+function sealedBefore({ images, ownership, migration }: Reclaimed): OwnerRecord[] {
+  const records = recordsOf(images, ownership);
+  const isOurs = ({ role, migration: by }: OwnerRecord) => role === 'owner' || (role === 'sealed' && by === migration);
+  const other = records.find((record) => !isOurs(record));
+  if (other === undefined) return records;
+  throw new GodwitError('E_NOT_OWNER', { name: other.name, state: `${other.role}, by another move` });
+}
+
+async function reopen(images: readonly LiveImage[]): Promise<void> {
   for (const image of images) {
     await image.maps.restoreInFlight();
     image.thaw();

@@ -3,7 +3,7 @@ import type { ForcedOwner, Logger, OwnershipStore, SourceHandover } from '@godwi
 import { type GodwitError, toGodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
 import type { LiveImage } from '@godwit/image';
-import { reclaim, release } from './handover.js';
+import { reclaim, reclaimByForce, release } from './handover.js';
 import { imagesUrl, type Peer } from './link.js';
 import type { OperatorWord } from './operatorWord.js';
 import { askOnce, resolveOutcome, type SettledOutcome } from './resolveOutcome.js';
@@ -40,13 +40,16 @@ export async function settleUnknown(unknown: UnknownOutcome): Promise<ForcedOwne
   for (;;) {
     const outcome = await resolveOutcome(peer, { migration, names, epochs }, signal, onTry, word);
     faultPoint('source.ask.answered');
-    try {
-      return await (outcome === undefined ? actOnForce(unknown) : actOn(outcome, unknown));
-    } catch (thrown) {
-      const reason = toGodwitError(thrown).message;
-      logger.error({ migration, reason }, 'the outcome is known but could not be acted on; trying again');
-    }
-    await wait(RETRY_MS, undefined, { signal });
+    // What was answered stays so: who answered need not be there any more.
+    do {
+      try {
+        return await (outcome === undefined ? actOnForce(unknown) : actOn(outcome, unknown));
+      } catch (thrown) {
+        const reason = toGodwitError(thrown).message;
+        logger.error({ migration, reason }, 'the outcome is known but could not be recorded; trying again');
+      }
+      await wait(RETRY_MS, undefined, { signal });
+    } while (unknown.handover.phase === 'unsealing');
   }
 }
 
@@ -76,7 +79,7 @@ async function actOnForce({
     { migration, owner, forcedAt },
     'an operator forces the owner; if the other side owns too, there are two',
   );
-  if (owner === 'source') await reclaim({ migration, images, ownership, handover }, forcedAt);
+  if (owner === 'source') await reclaimByForce({ migration, images, ownership, handover }, forcedAt);
   else {
     handover.apply('force-move');
     await release(images, ownership, where.imagesUrl ?? guessedUrl(where.peer), logger, { forcedAt });
