@@ -61,6 +61,18 @@ describe('godwit status ID', () => {
     }
   });
 
+  it('says what to do where something can be done, for either side', () => {
+    const adviceOf = (view: Parameters<typeof sampleView>[0]) =>
+      renderStatus(sampleView(view), 300, NOW_MS).find((line) => line.startsWith('to do'));
+    for (const role of ['source', 'destination'] as const) {
+      expect(adviceOf({ role, state: 'active' })).toBeUndefined();
+      expect(adviceOf({ role, state: 'paused' })).toContain('to do     nothing: ');
+    }
+    expect(adviceOf({ state: 'outcome-unknown' })).toContain('at once by `godwit resolve m-1`');
+    expect(adviceOf({ role: 'destination', state: 'outcome-unknown' })).toContain('--force-owner destination');
+    expect(adviceOf({ state: 'pre-switchover' })).toContain('`godwit cutover m-1`');
+  });
+
   it('takes the escape out of what an agent says', () => {
     const error = { code: 'E_IO', message: 'x\u001b[2Jy', detail: 'a\nb' };
     expect(renderStatus(sampleView({ state: 'failed', error }), 80, NOW_MS)).toContain('reason    E_IO x [2Jy (a b)');

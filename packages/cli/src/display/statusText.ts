@@ -12,7 +12,7 @@ import {
 } from './summary.js';
 import { type Column, renderTable } from './table.js';
 import { oneLine, wrap } from './text.js';
-import { ownerInWords, stateInWords } from './words.js';
+import { adviceInWords, ownerInWords, stateInWords } from './words.js';
 
 /** `godwit status ID`: one migration in plain words. `nowMs` is the time of day, for how long it has run. */
 export function renderStatus(view: MigrationView, width: number, nowMs: number): string[] {
@@ -20,11 +20,13 @@ export function renderStatus(view: MigrationView, width: number, nowMs: number):
   const running = view.endedAt === undefined;
   const expected = progress.expectedDowntimeMs === null ? 'not known yet' : formatDuration(progress.expectedDowntimeMs);
   const took = elapsedMs(view, nowMs);
+  const advice = adviceInWords(view);
   const lines = [
     `migration ${view.id}`,
     `images    ${view.images.join(', ')}`,
     `state     ${view.state}: ${stateInWords(view)}`,
     `owner     ${ownerInWords(view)}`,
+    ...(advice === undefined ? [] : [`to do     ${advice}`]),
     ...errorLines(view),
     `seen by   the ${view.role}`,
     `mode      ${view.mode}`,

@@ -6,7 +6,9 @@ export function ownerInWords(view: MigrationView): string {
     case 'completed':
       return 'the destination owns and serves';
     case 'outcome-unknown':
-      return 'not known yet: the source has given up ownership and asks the destination whether it took over';
+      return view.role === 'source'
+        ? 'not known yet: the source has given up ownership and asks the destination whether it took over'
+        : 'not known here: all of it has arrived, and whether to serve it is the word of the source, which may own';
     case 'switchover':
       return 'the source, which is handing over';
     default:
@@ -31,6 +33,25 @@ const STATES: Readonly<Record<MigrationState, string>> = {
 export function stateInWords(view: MigrationView): string {
   if (view.state === 'active' && view.mode === 'cold') return 'copying; writes are refused until it has arrived';
   return STATES[view.state];
+}
+
+/** What an operator may do about it, as far as there is anything; for who reads this in the middle of the night. */
+export function adviceInWords({ id, role, state }: MigrationView): string | undefined {
+  const isSource = role === 'source';
+  switch (state) {
+    case 'pre-switchover':
+      return isSource ? `\`godwit cutover ${id}\` switches, \`godwit cancel ${id}\` ends it` : undefined;
+    case 'paused':
+      return isSource
+        ? `nothing: the link is tried again by itself; \`godwit cancel ${id}\` ends it, and the source goes on`
+        : 'nothing: its source tries again by itself; cancelled here, what was received is let go';
+    case 'outcome-unknown':
+      return isSource
+        ? `bring the destination back: it is asked again and again, and at once by \`godwit resolve ${id}\`. Only if it is gone for ever: --force-owner source`
+        : `bring the source back: it asks by itself. Only if it is gone for ever: \`godwit resolve ${id} --force-owner destination\``;
+    default:
+      return undefined;
+  }
 }
 
 /** `vm0`, `vm0 and disk1`, `vm0, disk1 and 3 more`. */
