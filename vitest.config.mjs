@@ -4,10 +4,12 @@ import { removeStaleOutput } from './scripts/staleOutput.mjs';
 // Tests run as compiled; one whose source is gone must not go on passing.
 removeStaleOutput();
 
-/** These start daemons, network namespaces or virtual machines, and want the processors for themselves. */
-const SYSTEM_TESTS = ['integration', 'hosts', 'interop', 'chaos', 'e2e', 'docker'].map(
-  (folder) => `test/dist/${folder}/**/*.test.js`,
-);
+const testsOf = (folders) => folders.map((folder) => `test/dist/${folder}/**/*.test.js`);
+
+/** These start daemons, network namespaces or virtual machines, measure, and want the processors for themselves. */
+const SYSTEM_TESTS = testsOf(['integration', 'hosts', 'e2e', 'docker']);
+/** These start daemons too, and mostly wait for them: two files at a time. */
+const SHARED_TESTS = testsOf(['interop', 'chaos']);
 
 export default defineConfig({
   test: {
@@ -17,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/dist/**/*.test.js', 'test/dist/**/*.test.js'],
-          exclude: ['**/node_modules/**', ...SYSTEM_TESTS],
+          exclude: ['**/node_modules/**', ...SYSTEM_TESTS, ...SHARED_TESTS],
           pool: 'forks',
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -34,6 +36,17 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'shared',
+          include: SHARED_TESTS,
+          pool: 'forks',
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
