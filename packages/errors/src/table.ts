@@ -60,6 +60,7 @@ export const ERROR_TABLE = {
   E_NOT_GODWIT: row('{address} does not speak the Godwit protocol', 502),
   E_NBD_REFUSED: row('{address} refuses NBD export "{name}" ({problem})', 502),
   E_VERSION: row('the peer speaks protocol version {theirs}; this one speaks {oldest} to {newest}', 502),
+  E_DAMAGED: row('bytes from the peer were damaged on the way, or are no Godwit: {problem}', 502, 1, true),
   E_PROTOCOL: row('protocol violation: {problem}', 502),
   E_PEER: row('the peer reported {code}: {detail}', 502),
   E_HELLO_TIMEOUT: row('no valid hello within {timeoutMs} ms', 408, 1, true),

@@ -26,7 +26,7 @@ import { MigrationMeter } from './meter.js';
 import { MigrationHooks } from './migrationHooks.js';
 import type { MigrationParts } from './migrationParts.js';
 import { OperatorWord } from './operatorWord.js';
-import { mayReturn, retry } from './returning.js';
+import { DamagedLinks, mayReturn, retry } from './returning.js';
 import { giveUpAtPeer, settleUnknown } from './settleOutcome.js';
 import { Standing } from './standing.js';
 import { type MigrationEvent, nextState } from './state.js';
@@ -61,6 +61,7 @@ export class SourceMigration {
   readonly #handover: SourceHandover;
   #attempt: Attempt | undefined;
   readonly #word = new OperatorWord();
+  readonly #damaged = new DamagedLinks();
   #tellEnded: () => void = () => undefined;
   readonly #ended = new Promise<void>((resolve) => {
     this.#tellEnded = resolve;
@@ -202,9 +203,14 @@ export class SourceMigration {
     await this.#guard(Promise.all(this.#parts.images.map(({ maps }) => maps.gate.drained())));
   }
 
-  /** The first link. What is wrong with it ends the migration: nothing is anywhere yet. */
+  /** The first link. What is wrong with it ends the migration, but for damage: nothing is anywhere yet. */
   async #setUp(): Promise<void> {
-    this.#attempt = await this.#guard(this.#connect());
+    try {
+      this.#attempt = await this.#damaged.judged(this.#guard(this.#connect()));
+    } catch (thrown) {
+      if (toGodwitError(thrown).code !== 'E_DAMAGED' || this.#parts.request.patienceMs === 0) throw thrown;
+      await this.#return();
+    }
   }
 
   async #connect(): Promise<Attempt> {
@@ -239,7 +245,7 @@ export class SourceMigration {
       await course.run();
       return true;
     } catch (thrown) {
-      const error = toGodwitError(thrown);
+      const error = this.#damaged.judge(thrown);
       if (this.#isSealed || this.#stop.signal.aborted || !mayReturn(error, this.#parts.request, attempt)) throw error;
       await this.#pause(error, attempt);
       return false;
@@ -282,7 +288,7 @@ export class SourceMigration {
   /** Until there is a link again, or patience is over. */
   async #return(): Promise<void> {
     this.#attempt = await retry({
-      connect: () => this.#guard(this.#connect()),
+      connect: () => this.#damaged.judged(this.#guard(this.#connect())),
       patienceMs: this.#parts.request.patienceMs,
       signal: this.#stop.signal,
       onFailed: (error) => {
