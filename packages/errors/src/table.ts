@@ -38,6 +38,7 @@ export const ERROR_TABLE = {
   E_NO_FILE: row('{path}: no such file', 400, 2),
   E_UNREADABLE: row('{path}: cannot be opened for reading and writing ({problem})', 400, 2),
   E_NOT_AN_IMAGE: row('{path} is a {kind}; an image is a regular file or a block device', 400, 2),
+  E_OUTSIDE_ROOT: row('{path} may not be opened through the API: {problem}', 403, 2),
   E_OPEN_TWICE: row('{path} is open already as image "{name}"', 409, 2),
   E_NAME_TAKEN: row('an image named "{name}" is open already, from {path}', 409, 2),
   E_SIZE_CHANGED: row('{path} changed size from {before} to {after} bytes underneath', 409),
