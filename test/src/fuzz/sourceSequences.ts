@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { Encoding } from '../../../packages/protocol/dist/index.js';
-import { FORGED_FRAMES } from './forgedFrames.js';
+import { ANY_FRAMES } from './anyFrames.js';
 import { type AgentUnderTest, destinationUnderTest } from './agents.js';
 import { anyDamages, damaged } from './damage.js';
 import { fuzzTarget } from './fuzzTarget.js';
@@ -79,7 +79,7 @@ const IMAGE = {
 } as const;
 
 const anyFrame = fc
-  .tuple(fc.constantFrom('control' as const, 'lane' as const), fc.constantFrom(...FORGED_FRAMES), anyDamages(2))
+  .tuple(fc.constantFrom('control' as const, 'lane' as const), fc.constantFrom(...ANY_FRAMES), anyDamages(2))
   .map(([to, frame, damages]) => {
     const bytes = damaged(frame, damages);
     return step(`${to} < ${bytes.toString('hex').slice(0, 200)}`, (source) => source.raw(to, bytes));
