@@ -1,6 +1,6 @@
 /** A real source that is to move an image to whoever answers, and what must be true of it whoever that is. */
 import { strict as assert } from 'node:assert';
-import { writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { isErrorCode } from '../../../packages/errors/dist/index.js';
 import { isTerminal, type MigrationRequest, type MigrationView } from '../harness/migrationView.js';
 import { SeededRandom } from '../oracle/seededRandom.js';
@@ -8,6 +8,7 @@ import { type AgentUnderTest, sourceUnderTest, type UnderTestOptions } from './a
 import { HostileDestination, type Mischief } from './hostileDestination.js';
 
 export const IMAGE_BYTES = 5 * 64 * 1024 + 4000;
+const SCATTER_BYTES = 4096;
 const END_MS = 20_000;
 
 export class SourceUnderAttack {
@@ -34,7 +35,7 @@ export class SourceUnderAttack {
     more: Partial<MigrationRequest> = {},
     outcome: 'aborted' | 'owner' = 'aborted',
   ): Promise<MigrationView> {
-    if (this.#name === '') await this.#newImage();
+    if (this.#name === '') await this.newImage();
     const destination = new HostileDestination(mischief, outcome);
     const address = await destination.listen();
     try {
@@ -48,13 +49,21 @@ export class SourceUnderAttack {
     }
   }
 
-  async #newImage(): Promise<void> {
+  /** What is moved from now on: of that size; `isScattered` of 4 KiB of data and as much of a hole in turn. */
+  async newImage(sizeBytes: number = IMAGE_BYTES, isScattered = false): Promise<void> {
     const name = `disk${++this.#images}`;
-    this.#bytes = Buffer.alloc(IMAGE_BYTES);
+    this.#bytes = Buffer.alloc(sizeBytes);
     new SeededRandom(this.#images).fill(this.#bytes);
     const path = this.under.place.path('images', name);
-    writeFileSync(path, this.#bytes);
-    await this.under.api.openImage(name, path, { blockSize: 65_536 });
+    const fd = openSync(path, 'wx');
+    ftruncateSync(fd, sizeBytes);
+    const step = isScattered ? SCATTER_BYTES : sizeBytes;
+    for (let at = 0; at < sizeBytes; at += 2 * step) {
+      this.#bytes.fill(0, at + step, at + 2 * step);
+      writeSync(fd, this.#bytes, at, Math.min(step, sizeBytes - at), at);
+    }
+    closeSync(fd);
+    await this.under.api.openImage(name, path, { blockSize: isScattered ? SCATTER_BYTES : 65_536 });
     this.#name = name;
   }
 
@@ -80,11 +89,11 @@ export class SourceUnderAttack {
       this.#name = '';
       return;
     }
-    const offset = this.#images % IMAGE_BYTES;
+    const offset = this.#images;
     const bytes = Buffer.from([view.rounds.length + 1, 2, 3]);
     await api.write(this.#name, offset, bytes);
     this.#bytes.set(bytes, offset);
-    const found = await api.read(this.#name, 0, IMAGE_BYTES);
+    const found = await api.read(this.#name, 0, this.#bytes.length);
     assert(found.equals(this.#bytes), 'its bytes have changed');
   }
 }
