@@ -103,7 +103,10 @@ describe('a record of what is written', () => {
     await here.image.write(9 * 65536, Buffer.from('x'));
     for (const parity of [0, 1]) {
       const log = readFileSync(logPath(here.folder, parity));
-      writeFileSync(logPath(here.folder, parity), log.map((byte) => (byte === 0 ? 0 : byte ^ 0x20)));
+      writeFileSync(
+        logPath(here.folder, parity),
+        log.map((byte) => (byte === 0 ? 0 : byte ^ 0x20)),
+      );
     }
     expect(dirtyBlocks((await reborn(here)).image)).toEqual([9]);
     for (const parity of [0, 1]) truncateSync(logPath(here.folder, parity), 3);

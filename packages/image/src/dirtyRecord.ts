@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { problemOf } from '@godwit/errors';
 import { type CheckpointHeader, readCheckpoint, writeCheckpoint } from './dirtyCheckpoint.js';

@@ -88,7 +88,10 @@ export class RawFile {
       expected.check?.(fd);
       const stat = fstatSync(fd, { bigint: true });
       if (expected.identity !== undefined && identityOf(stat) !== expected.identity) {
-        throw new GodwitError('E_UNREADABLE', { path, problem: 'another file stands there than the one that was made' });
+        throw new GodwitError('E_UNREADABLE', {
+          path,
+          problem: 'another file stands there than the one that was made',
+        });
       }
       if (stat.isFile()) return new RawFile(path, fd, Number(stat.size), stat);
       if (stat.isBlockDevice()) return new RawFile(path, fd, blockDeviceSize(path, fd, Number(stat.rdev)), stat);

@@ -28,9 +28,7 @@ export function readHead(head: FrameHead, bytes: Buffer, at: number): void {
   }
   const payloadBytes = ((readUint16(bytes, at + 4) << 16) | readUint16(bytes, at + 6)) >>> 0;
   if (payloadBytes > kind.payloadBytesMaximum) {
-    throw damaged(
-      `${kind.name}: a payload of ${payloadBytes} bytes; at most ${kind.payloadBytesMaximum} are accepted`,
-    );
+    throw damaged(`${kind.name}: a payload of ${payloadBytes} bytes; at most ${kind.payloadBytesMaximum} are accepted`);
   }
   head.kind = kind;
   head.headerBytes = headerBytes;

@@ -56,7 +56,11 @@ describe('damage', () => {
     ['an unknown type', changed(ack(1), 0, 99), 'unknown frame type 99'],
     ['type 0', changed(ack(1), 0, 0), 'unknown frame type 0'],
     ['a reserved byte', changed(ack(1), 1, 1), 'Ack: the reserved byte is not 0'],
-    ['a header that ends inside a field', changed(ack(1), 3, 8).subarray(0, 16), 'Ack: the check of the header is missing'],
+    [
+      'a header that ends inside a field',
+      changed(ack(1), 3, 8).subarray(0, 16),
+      'Ack: the check of the header is missing',
+    ],
     ['a payload where none belongs', changed(ack(1), 7, 1), 'Ack: a payload of 1 bytes; at most 0 are accepted'],
   ])('%s ends the parser: the same error for ever', (_, bytes, problem) => {
     const { parser, frames } = collector();

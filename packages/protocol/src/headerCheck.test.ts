@@ -31,7 +31,10 @@ describe('the check of a header', () => {
       parser.push(encodeFrame('Cancelled', {}));
       // Enough behind it for a length that became longer.
       const stream = Buffer.concat([turned(frame, bit), Buffer.alloc(70_000)]);
-      expect(thrownBy(() => parser.push(stream)), `bit ${bit}`).toMatchObject({ code: 'E_DAMAGED' });
+      expect(
+        thrownBy(() => parser.push(stream)),
+        `bit ${bit}`,
+      ).toMatchObject({ code: 'E_DAMAGED' });
       expect(frames).toHaveLength(1);
     }
   });

@@ -5,8 +5,8 @@ import { FRAME_HEAD_BYTES } from './frame.js';
 import { FrameParser } from './frameParser.js';
 import { LIMITS } from './limits.js';
 import { ALL_FRAMES } from './testing/collect.js';
-import { randomFrom } from './testing/random.js';
 import { forge } from './testing/forge.js';
+import { randomFrom } from './testing/random.js';
 import { SAMPLES } from './testing/samples.js';
 
 const HELD_BYTES_MAXIMUM = FRAME_HEAD_BYTES + LIMITS.headerBytes + LIMITS.payloadBytes;

@@ -192,7 +192,8 @@ describe('the listener', () => {
       socket.resume();
       socket.write(half);
       open.push(() => socket.destroy());
-      if (count % 50 === 49) await until('some to leave', () => door.refused.length > count - 2 * LIMITS.pendingConnections);
+      if (count % 50 === 49)
+        await until('some to leave', () => door.refused.length > count - 2 * LIMITS.pendingConnections);
     }
     await until('all but the last to leave', () => door.refused.length === floods - LIMITS.pendingConnections);
     // Both ends are here, and ours are let go when the other end is.

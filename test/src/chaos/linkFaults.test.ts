@@ -87,7 +87,17 @@ describe('a wire that', () => {
     });
   }
 
-  for (const name of ['HelloAck', 'Accept', 'Extent', 'Ack', 'RoundEnd', 'RoundSynced', 'Check', 'Prepare', 'Prepared'] as const) {
+  for (const name of [
+    'HelloAck',
+    'Accept',
+    'Extent',
+    'Ack',
+    'RoundEnd',
+    'RoundSynced',
+    'Check',
+    'Prepare',
+    'Prepared',
+  ] as const) {
     const number = name === 'HelloAck' ? 2 : FrameNumber[name];
     it(`turns a bit in the header of ${name} is dialled again, and the migration goes on`, async () => {
       // The first HelloAck is of a connection that nothing is known of yet: a peer that does not speak Godwit.

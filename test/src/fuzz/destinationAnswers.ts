@@ -1,7 +1,7 @@
 /** A fuzzer of a source: a destination that answers well but for some answers. */
 import fc from 'fast-check';
-import { anyDamages, damaged } from './damage.js';
 import { ANY_FRAMES } from './anyFrames.js';
+import { anyDamages, damaged } from './damage.js';
 import { fuzzTarget } from './fuzzTarget.js';
 import type { Deed, Mischief } from './hostileDestination.js';
 import { SourceUnderAttack } from './movedBy.js';
@@ -13,15 +13,22 @@ const anyDeviation: fc.Arbitrary<Deviation> = fc.oneof(
   { weight: 2, arbitrary: fc.constant<Deviation>((answer) => ({ send: [answer, answer] })) },
   { weight: 2, arbitrary: fc.constant<Deviation>((answer) => ({ send: [answer], hangsUp: true })) },
   { weight: 1, arbitrary: fc.constant<Deviation>(() => ({ send: [], hangsUp: true })) },
-  { weight: 6, arbitrary: anyDamages(2).map((damages): Deviation => (answer) => ({ send: [damaged(answer, damages)] })) },
   {
     weight: 6,
-    arbitrary: fc
-      .tuple(fc.constantFrom(...ANY_FRAMES), fc.constantFrom('before', 'instead', 'behind'))
-      .map(([frame, place]): Deviation => (answer) => {
-        const others = { before: [frame, answer], instead: [frame], behind: [answer, frame] };
-        return { send: others[place] };
-      }),
+    arbitrary: anyDamages(2).map(
+      (damages): Deviation =>
+        (answer) => ({ send: [damaged(answer, damages)] }),
+    ),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(fc.constantFrom(...ANY_FRAMES), fc.constantFrom('before', 'instead', 'behind')).map(
+      ([frame, place]): Deviation =>
+        (answer) => {
+          const others = { before: [frame, answer], instead: [frame], behind: [answer, frame] };
+          return { send: others[place] };
+        },
+    ),
   },
 );
 

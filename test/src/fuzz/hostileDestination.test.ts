@@ -18,7 +18,14 @@ function insteadOf(type: string, ...send: readonly Uint8Array[]): Mischief {
   return (_, frame) => (frame.type === type ? { send } : undefined);
 }
 
-const ACCEPT = { sessionKey: 'k', lanes: 1, apiHost: '', apiPort: 9, apiScheme: 'http', copies: [{ copy: 'c', held: 1 }] };
+const ACCEPT = {
+  sessionKey: 'k',
+  lanes: 1,
+  apiHost: '',
+  apiPort: 9,
+  apiScheme: 'http',
+  copies: [{ copy: 'c', held: 1 }],
+};
 
 describe('a destination that', () => {
   // With patience: what is well-formed and wrong is no lost link, and ends the migration for good.
@@ -27,14 +34,42 @@ describe('a destination that', () => {
     ['claims TAKEN as it is offered the image', 'E_PROTOCOL', insteadOf('Offer', encodeFrame('Accept', ACCEPT), TAKEN)],
     ['claims TAKEN at the end of a round', 'E_PROTOCOL', insteadOf('RoundEnd', TAKEN)],
     ['acknowledges what was never sent', 'E_PROTOCOL', insteadOf('Extent', encodeFrame('Ack', { seq: 900 }))],
-    ['refuses what was never sent', 'E_PROTOCOL', insteadOf('Extent', encodeFrame('Nack', { seq: 900, code: 'E_HASH' }))],
-    ['judges what was never sent', 'E_PROTOCOL', insteadOf('Check', encodeFrame('CheckResult', { seq: 900, blocks: [1] }))],
+    [
+      'refuses what was never sent',
+      'E_PROTOCOL',
+      insteadOf('Extent', encodeFrame('Nack', { seq: 900, code: 'E_HASH' })),
+    ],
+    [
+      'judges what was never sent',
+      'E_PROTOCOL',
+      insteadOf('Check', encodeFrame('CheckResult', { seq: 900, blocks: [1] })),
+    ],
     ['accepts twice', 'E_PROTOCOL', insteadOf('Offer', encodeFrame('Accept', ACCEPT), encodeFrame('Accept', ACCEPT))],
-    ['offers an image in turn', 'E_PROTOCOL', insteadOf('RoundEnd', forgeChecked('Prepare', { verifiedBlocks: 1, verifiedBytes: 1, mismatches: 0 }))],
-    ['serves at no address', 'E_PROTOCOL', insteadOf('Offer', encodeFrame('Accept', { ...ACCEPT, apiHost: 'evil\r\nx: y' }))],
-    ['serves by another scheme', 'E_PROTOCOL', insteadOf('Offer', encodeFrame('Accept', { ...ACCEPT, apiScheme: 'file' }))],
-    ['opens more lanes than there are', 'E_PROTOCOL', insteadOf('Offer', forgeChecked('Accept', { ...ACCEPT, lanes: LIMITS.lanes + 1 }))],
-    ['says a code that nobody knows', 'E_PEER', insteadOf('Offer', encodeFrame('Failure', { code: '__proto__', message: 'x', detail: '' }))],
+    [
+      'offers an image in turn',
+      'E_PROTOCOL',
+      insteadOf('RoundEnd', forgeChecked('Prepare', { verifiedBlocks: 1, verifiedBytes: 1, mismatches: 0 })),
+    ],
+    [
+      'serves at no address',
+      'E_PROTOCOL',
+      insteadOf('Offer', encodeFrame('Accept', { ...ACCEPT, apiHost: 'evil\r\nx: y' })),
+    ],
+    [
+      'serves by another scheme',
+      'E_PROTOCOL',
+      insteadOf('Offer', encodeFrame('Accept', { ...ACCEPT, apiScheme: 'file' })),
+    ],
+    [
+      'opens more lanes than there are',
+      'E_PROTOCOL',
+      insteadOf('Offer', forgeChecked('Accept', { ...ACCEPT, lanes: LIMITS.lanes + 1 })),
+    ],
+    [
+      'says a code that nobody knows',
+      'E_PEER',
+      insteadOf('Offer', encodeFrame('Failure', { code: '__proto__', message: 'x', detail: '' })),
+    ],
   ];
   for (const [what, code, mischief] of lies) {
     it(`${what}: ${code}, and the source goes on`, async () => {
@@ -61,7 +96,9 @@ describe('a destination that', () => {
 
   it('finds every block different: E_MISMATCH_LIMIT or E_NO_CONVERGE', async () => {
     const mischief: Mischief = (_, frame, answer) =>
-      frame.type === 'Check' ? { send: [encodeFrame('CheckResult', { seq: frame.header.seq, blocks: [0] }), answer] } : undefined;
+      frame.type === 'Check'
+        ? { send: [encodeFrame('CheckResult', { seq: frame.header.seq, blocks: [0] }), answer] }
+        : undefined;
     const view = await attacked.move(mischief);
     expect(view.state).toBe('failed');
     expect(view.error?.code).toMatch(/^E_(MISMATCH_LIMIT|NO_CONVERGE|TIMEOUT)$/);
@@ -70,7 +107,9 @@ describe('a destination that', () => {
   it('names blocks that a check did not have is not listened to', async () => {
     const blocks = [7, 200, 2 ** 32 - 1];
     const mischief: Mischief = (_, frame, answer) =>
-      frame.type === 'Check' ? { send: [encodeFrame('CheckResult', { seq: frame.header.seq, blocks }), answer] } : undefined;
+      frame.type === 'Check'
+        ? { send: [encodeFrame('CheckResult', { seq: frame.header.seq, blocks }), answer] }
+        : undefined;
     expect((await attacked.move(mischief)).state).toBe('completed');
   });
 });

@@ -105,7 +105,11 @@ export class HostileDestination {
         return encodeFrame('Cancelled', {});
       case 'Resolve': {
         const where = { apiHost: '', apiPort: 9, apiScheme: 'http' };
-        return encodeFrame('Outcome', { state: this.#outcome, epochs: frame.header.epochs.map((epoch) => epoch + 1), ...where });
+        return encodeFrame('Outcome', {
+          state: this.#outcome,
+          epochs: frame.header.epochs.map((epoch) => epoch + 1),
+          ...where,
+        });
       }
       default:
         return undefined;

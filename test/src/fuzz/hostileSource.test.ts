@@ -46,7 +46,11 @@ describe('a source that lies on a lane', () => {
     ['an extent of an image that was not offered', 'E_PROTOCOL', (source) => source.extent(0, { image: 1 })],
     ['a frame twice', 'E_PROTOCOL', (source) => [source.extent(0), source.extent(0, {}, undefined, 0)]],
     ['a frame too far ahead', 'E_PROTOCOL', (source) => source.extent(0, {}, undefined, 3)],
-    ['a round that runs backwards', 'E_PROTOCOL', (source) => [source.extent(0, { round: 5 }), source.zero(0, BLOCK_BYTES, { round: 4 })]],
+    [
+      'a round that runs backwards',
+      'E_PROTOCOL',
+      (source) => [source.extent(0, { round: 5 }), source.zero(0, BLOCK_BYTES, { round: 4 })],
+    ],
     ['zeros past the end', 'E_PROTOCOL', (source) => source.zero(0, LIMITS.zeroRangeBytes)],
     ['more digests than blocks', 'E_PROTOCOL', (source) => source.check(0, BLOCK_BYTES, 2)],
     ['a header of 65,535 bytes', 'E_DAMAGED', (source) => source.raw('lane', Buffer.from('2800ffff00000000', 'hex'))],
@@ -82,8 +86,15 @@ describe('a source that lies on a lane', () => {
     source.extent(0, {}, Buffer.alloc(2 * BLOCK_BYTES, 1));
     source.extent(BLOCK_BYTES, {}, Buffer.alloc(BLOCK_BYTES, 2));
     source.zero(0, BLOCK_BYTES);
-    await until('all acknowledged', async () => source.lane?.received.some((f) => f.type === 'Ack' && f.header.seq === 3) || undefined);
-    const expected = Buffer.concat([Buffer.alloc(BLOCK_BYTES), Buffer.alloc(BLOCK_BYTES, 2), Buffer.alloc(2 * BLOCK_BYTES)]);
+    await until(
+      'all acknowledged',
+      async () => source.lane?.received.some((f) => f.type === 'Ack' && f.header.seq === 3) || undefined,
+    );
+    const expected = Buffer.concat([
+      Buffer.alloc(BLOCK_BYTES),
+      Buffer.alloc(BLOCK_BYTES, 2),
+      Buffer.alloc(2 * BLOCK_BYTES),
+    ]);
     expect(readFileSync(pathOf(source)).equals(expected)).toBe(true);
     source.close();
     expect(await source.outcome()).toBe('aborted');
@@ -131,8 +142,16 @@ describe('a source that lies on the control channel', () => {
     const before = process.memoryUsage().rss;
     const source = newSource();
     await source.connect();
-    const image = { kind: 'disk', sizeBytes: (2 ** 31 - 1) * 4096, blockBytes: 4096, allocatedBytes: 0, epoch: 1 } as const;
-    await source.offer({ images: Array.from({ length: LIMITS.images }, (_, index) => ({ name: `${source.name}-${index}`, ...image })) });
+    const image = {
+      kind: 'disk',
+      sizeBytes: (2 ** 31 - 1) * 4096,
+      blockBytes: 4096,
+      allocatedBytes: 0,
+      epoch: 1,
+    } as const;
+    await source.offer({
+      images: Array.from({ length: LIMITS.images }, (_, index) => ({ name: `${source.name}-${index}`, ...image })),
+    });
     source.refusals();
     source.close();
     await source.outcome();
@@ -142,8 +161,12 @@ describe('a source that lies on the control channel', () => {
   it('by a million small messages costs no memory, whether it takes the answers or not', async () => {
     const source = await receiving();
     const before = process.memoryUsage().rss;
-    const asking = Buffer.concat(Array.from({ length: 1000 }, () => encodeFrame('Heartbeat', { sentAtMs: 1, echoMs: 0 })));
-    const telling = Buffer.concat(Array.from({ length: 1000 }, () => encodeFrame('Heartbeat', { sentAtMs: 1, echoMs: 5 })));
+    const asking = Buffer.concat(
+      Array.from({ length: 1000 }, () => encodeFrame('Heartbeat', { sentAtMs: 1, echoMs: 0 })),
+    );
+    const telling = Buffer.concat(
+      Array.from({ length: 1000 }, () => encodeFrame('Heartbeat', { sentAtMs: 1, echoMs: 5 })),
+    );
     const socket = source.control?.socket;
     for (let thousand = 0; thousand < 1000; thousand++) {
       const more = socket?.write(telling) ?? true;
@@ -184,7 +207,10 @@ describe('a source that lies on the control channel', () => {
       await source.connect();
       source.send('Resolve', { migrationId: 'nobody', names: ['x'], epochs: [1] });
       expect((await source.control?.next('Outcome'))?.state).toBe('unknown');
-      await until('its end', async () => source.control?.socket.destroyed || source.control?.socket.readableEnded || undefined);
+      await until(
+        'its end',
+        async () => source.control?.socket.destroyed || source.control?.socket.readableEnded || undefined,
+      );
       source.close();
     }
     await until('the descriptors', async () => descriptors() <= before + 10 || undefined);

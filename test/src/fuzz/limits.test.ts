@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../packages/protocol/dist/index.js';
+import { encodeFrame, LIMITS } from '../../../packages/protocol/dist/index.js';
 import { LIMIT_CASES } from '../../../packages/protocol/dist/testing/limitCases.js';
+import { until } from '../harness/condition.js';
 import { destinationUnderTest } from './agents.js';
 import { HostileSource } from './hostileSource.js';
-import { until } from '../harness/condition.js';
 import { SourceUnderAttack } from './movedBy.js';
-import { encodeFrame } from '../../../packages/protocol/dist/index.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 const CODEC = ['packages/protocol/src/testing/limitCases.ts', 'limitOf('] as const;
@@ -34,7 +33,10 @@ const EXCEEDED: { readonly [Limit in keyof typeof LIMITS]: readonly [file: strin
   tokenCharacters: CODEC,
   patienceMs: CODEC,
   windowBytes: CODEC,
-  helloTimeoutMs: ['packages/transport/src/listener.test.ts', 'has patience for one hello, not for one byte after the other'],
+  helloTimeoutMs: [
+    'packages/transport/src/listener.test.ts',
+    'has patience for one hello, not for one byte after the other',
+  ],
   pendingConnections: ['packages/transport/src/listener.test.ts', 'LIMITS.pendingConnections + 3'],
   incomingMigrations: [HERE, 'LIMITS.incomingMigrations'],
   waitingMigrations: [HERE, 'LIMITS.waitingMigrations'],
@@ -97,7 +99,10 @@ describe('limits of what an agent has at a time', () => {
       const source = await offered(`disk${each}`);
       expect(source.refusals()).toEqual([]);
       source.close();
-      await until('it to wait', async () => (await under.api.migration(source.migrationId)).state === 'paused' || undefined);
+      await until(
+        'it to wait',
+        async () => (await under.api.migration(source.migrationId)).state === 'paused' || undefined,
+      );
     }
     const late = await offered('late');
     expect(late.refusals()).toEqual(['E_TOO_MANY']);

@@ -1,9 +1,9 @@
 /** A fuzzer of what clients send to the API of an agent: each is answered, by a code of the table, and nothing is broken. */
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
-import { registerMigrationRoutes } from '../../../packages/agent/dist/index.js';
 import { registerImageRoutes } from '../../../packages/agent/dist/http/imageRoutes.js';
 import { bareApi, MemoryImage, MemoryImages, MemoryMigrations } from '../../../packages/agent/dist/http/testAgent.js';
+import { registerMigrationRoutes } from '../../../packages/agent/dist/index.js';
 import { isErrorCode } from '../../../packages/errors/dist/index.js';
 import { fuzzTarget } from './fuzzTarget.js';
 

@@ -1,18 +1,21 @@
 /** Fuzzers of what an agent finds in its state directory: a whole record, an older one, or a refusal; never another. */
 import { strict as assert } from 'node:assert';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { createLogger } from '../../../packages/agent/dist/index.js';
-import { decodeFile, encodeContent, type OwnershipContent } from '../../../packages/agent/dist/ownership/recordContent.js';
+import {
+  decodeFile,
+  encodeContent,
+  type OwnershipContent,
+} from '../../../packages/agent/dist/ownership/recordContent.js';
 import { encodeSlot, takenBytes } from '../../../packages/agent/dist/ownership/recordSlots.js';
 import { GodwitError } from '../../../packages/errors/dist/index.js';
 import { readCheckpoint, writeCheckpoint } from '../../../packages/image/dist/dirtyCheckpoint.js';
 import { MigrationJournal } from '../../../packages/source-agent/dist/journal/migrationJournal.js';
 import { anyDamages, damaged } from './damage.js';
 import { fuzzTarget } from './fuzzTarget.js';
-import { closeSync, openSync, readFileSync } from 'node:fs';
 
 const WORDS = 40;
 

@@ -9,7 +9,13 @@ import { ReplyParser } from '../../../packages/nbd/dist/codec/replyParser.js';
 import { RequestParser } from '../../../packages/nbd/dist/codec/requestParser.js';
 import { anyBytes, anyOptionStream, anyRequestStream } from '../../../packages/nbd/dist/codec/testing/arbitraries.js';
 import { exportOf, exportsOf } from '../../../packages/nbd/dist/codec/testing/exports.js';
-import { encodeFrame, encodePreamble, FRAME_HEAD_BYTES, FrameParser, LIMITS } from '../../../packages/protocol/dist/index.js';
+import {
+  encodeFrame,
+  encodePreamble,
+  FRAME_HEAD_BYTES,
+  FrameParser,
+  LIMITS,
+} from '../../../packages/protocol/dist/index.js';
 import { ALL_FRAMES } from '../../../packages/protocol/dist/testing/collect.js';
 import { forge, forgeBytes } from '../../../packages/protocol/dist/testing/forge.js';
 import { SAMPLES, wireBytesOf } from '../../../packages/protocol/dist/testing/samples.js';

@@ -33,7 +33,12 @@ function calls(token: string): { method: string; path: string; headers: Record<s
     { method: 'GET', path: `/v1/images/vm/bytes?offset=${inUrl}&length=1`, headers: good },
     { method: 'POST', path: '/v1/images', headers: { ...good, ...JSON_TYPE }, body: `{"name":${json},"path":"/x"}` },
     { method: 'POST', path: '/v1/images', headers: { ...good, ...JSON_TYPE }, body: `{"name":"a","path":${json}}` },
-    { method: 'POST', path: '/v1/images', headers: { ...good, ...JSON_TYPE }, body: `{${json}:1,"name":"a","path":"x"}` },
+    {
+      method: 'POST',
+      path: '/v1/images',
+      headers: { ...good, ...JSON_TYPE },
+      body: `{${json}:1,"name":"a","path":"x"}`,
+    },
     { method: 'POST', path: '/v1/images', headers: { ...good, ...JSON_TYPE }, body: `{${json}` },
     {
       method: 'POST',
@@ -41,7 +46,12 @@ function calls(token: string): { method: string; path: string; headers: Record<s
       headers: { ...good, ...JSON_TYPE },
       body: `{"images":["a"],"destination":${JSON.stringify(`http://user:${token}@there:1`)}}`,
     },
-    { method: 'POST', path: '/v1/migrations', headers: { ...good, ...JSON_TYPE }, body: `{"images":[${json}],"destination":"a:1"}` },
+    {
+      method: 'POST',
+      path: '/v1/migrations',
+      headers: { ...good, ...JSON_TYPE },
+      body: `{"images":[${json}],"destination":"a:1"}`,
+    },
     { method: 'POST', path: `/v1/migrations/${inUrl}/cancel`, headers: good },
     { method: 'GET', path: '/v1/migrations/x/events', headers: { ...good, 'last-event-id': token } },
     { method: 'GET', path: '/v1/images', headers: { ...good, origin: `http://${inUrl}`, cookie: `token=${inUrl}` } },
@@ -62,7 +72,12 @@ describe('the token of an agent', () => {
       const answers: HttpAnswer[] = [];
       for (const token of [TOKEN, WRONG]) {
         for (const { path, body, ...call } of calls(token)) {
-          const answer = await httpCall({ ...call, url: under.api.url + path, agent, ...(body === undefined ? {} : { body: Buffer.from(body) }) });
+          const answer = await httpCall({
+            ...call,
+            url: under.api.url + path,
+            agent,
+            ...(body === undefined ? {} : { body: Buffer.from(body) }),
+          });
           answers.push(answer);
           expectSecret(answer.body.toString('utf8'), TOKEN);
         }

@@ -47,7 +47,11 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
 }
 
 export function sendUnknownRoute(request: FastifyRequest, reply: FastifyReply): void {
-  sendError(new GodwitError('E_NOT_FOUND', { what: 'call', name: `${request.method} ${withoutQuery(request.url)}` }), request, reply);
+  sendError(
+    new GodwitError('E_NOT_FOUND', { what: 'call', name: `${request.method} ${withoutQuery(request.url)}` }),
+    request,
+    reply,
+  );
 }
 
 /** Says which field of a request is wrong and what would be right. */

@@ -7,7 +7,15 @@ import type { ImageOffer } from '@godwit/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordOf, storeWith } from '../testing/records.js';
 import { scratchFolder } from '../testing/scratchFolder.js';
-import { allocatedBytes, checkDirectory, checkOffer, checkStateDir, createImageFile, imagePath, recordsFor } from './admission.js';
+import {
+  allocatedBytes,
+  checkDirectory,
+  checkOffer,
+  checkStateDir,
+  createImageFile,
+  imagePath,
+  recordsFor,
+} from './admission.js';
 
 const scratch = scratchFolder();
 let number = 0;

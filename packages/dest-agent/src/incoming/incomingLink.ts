@@ -21,7 +21,12 @@ export class IncomingLink {
   }
 
   /** A connection that said it is a lane of this migration; `images` in the order of the offer. Throws when it is not. */
-  attachLane(connection: Greeted, offer: FrameHeaders['Offer'], images: readonly LiveImage[], agentVersion: string): void {
+  attachLane(
+    connection: Greeted,
+    offer: FrameHeaders['Offer'],
+    images: readonly LiveImage[],
+    agentVersion: string,
+  ): void {
     const { hello, version } = connection;
     const given = Buffer.from(hello.sessionKey);
     const expected = Buffer.from(this.sessionKey);

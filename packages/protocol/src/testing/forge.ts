@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs/minimal.js';
-import { type FrameName, FrameType } from '../frameType.js';
-import type { FrameHeaders } from '../headers.js';
 import { FRAME_HEAD_BYTES } from '../frame.js';
+import { type FrameName, FrameType } from '../frameType.js';
 import { CHECK_BYTES, writeCheck } from '../headerCheck.js';
+import type { FrameHeaders } from '../headers.js';
 import { FRAME_KINDS } from '../registry.js';
 
 /** A frame around any header bytes, as a peer that checks nothing could write it. */

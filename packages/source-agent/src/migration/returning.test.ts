@@ -1,7 +1,6 @@
 import { GodwitError } from '@godwit/errors';
-import { Held } from '@godwit/protocol';
+import { Held, LIMITS } from '@godwit/protocol';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '@godwit/protocol';
 import { DamagedLinks, mayReturn, retry } from './returning.js';
 import { taskFor } from './standing.js';
 
