@@ -352,13 +352,18 @@ async function markBytes(path: string, groups: number, mark: (group: number) => 
     if (size !== 0 && size !== groups) throw new Error('a log of what was written is damaged');
     for (let offset = 0; offset < size; offset += READ_BYTES) {
       const count = readSync(fd, buffer, 0, READ_BYTES, offset);
-      for (let at = 0; at < count; at++) if (buffer[at] !== 0) mark(offset + at);
+      markNoted(buffer.subarray(0, count), offset, mark);
       turns.spend(READ_BYTES / 64);
       if (turns.isOver) await turns.next();
     }
   } finally {
     closeSync(fd);
   }
+}
+
+/** Any byte but zero was one when it was written. */
+function markNoted(bytes: Uint8Array, first: number, mark: (group: number) => void): void {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) mark(first + at);
 }
 
 let boot: string | undefined;

@@ -41,12 +41,16 @@ export interface FuzzTarget extends Omit<Description<never>, 'arbitrary' | 'open
   run(run: FuzzRun): Promise<FuzzOutcome>;
 }
 
-export function fuzzTarget<T>({ arbitrary, open, ...about }: Description<T>): FuzzTarget {
+export function fuzzTarget<T>(description: Description<T>): FuzzTarget {
+  const { name, inputs: inputsOfTests, share, expected, arbitrary } = description;
   return {
-    ...about,
+    name,
+    inputs: inputsOfTests,
+    share,
+    expected,
     run: async ({ inputs, seed, path }) => {
       const ends = new Map<string, number>();
-      const opened = await open();
+      const opened = await description.open();
       try {
         const property = fc.asyncProperty(arbitrary, async (input) => {
           const end = await opened.tryOne(input);

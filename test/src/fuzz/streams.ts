@@ -142,6 +142,16 @@ function drain(
   return found > 0 ? 'messages' : 'waiting';
 }
 
+/** Until there are no more options, or a step is more than a reply. */
+async function answerAll(parser: OptionParser, negotiation: Negotiation): Promise<string> {
+  for (let option = parser.next(); option !== undefined; option = parser.next()) {
+    assert(option.data.length <= LIMITS.nbdOptionBytes, 'the data of an option is too long');
+    const { type } = await negotiation.step(option);
+    if (type !== 'reply') return type;
+  }
+  return 'reply';
+}
+
 async function negotiate(stream: Buffer, sizes: readonly number[]): Promise<string> {
   const negotiation = new Negotiation(exportsOf(exportOf('disk0'), exportOf('disk1')), { tls: 'off' });
   const parser = new OptionParser();
@@ -149,11 +159,8 @@ async function negotiate(stream: Buffer, sizes: readonly number[]): Promise<stri
     for (const piece of piecesOf(stream, sizes)) {
       parser.push(piece);
       if (parser.clientFlags !== undefined) negotiation.clientFlags(parser.clientFlags);
-      for (let option = parser.next(); option !== undefined; option = parser.next()) {
-        assert(option.data.length <= LIMITS.nbdOptionBytes, 'the data of an option is too long');
-        const { type } = await negotiation.step(option);
-        if (type !== 'reply') return type;
-      }
+      const end = await answerAll(parser, negotiation);
+      if (end !== 'reply') return end;
     }
   } catch (thrown) {
     return orRefused(thrown);
