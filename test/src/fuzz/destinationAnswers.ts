@@ -41,7 +41,7 @@ const anyMischief: fc.Arbitrary<Mischief> = fc
 
 export const destinationAnswers = fuzzTarget({
   name: 'destination-answers',
-  inputs: 40,
+  inputs: 15,
   share: 1,
   arbitrary: fc.tuple(anyMischief, fc.constantFrom(0, 0, 300), fc.constantFrom('full' as const, 'wire' as const)),
   expected: ['completed', 'failed'],

@@ -89,7 +89,7 @@ describe('a destination that', () => {
       frame.type === 'Extent'
         ? { send: [encodeFrame('Nack', { seq: frame.header.seq, code: 'E_HASH' }), answer] }
         : undefined;
-    const view = await attacked.move(mischief);
+    const view = await attacked.move(mischief, { timeoutMs: 1500 });
     expect(view.state).toBe('failed');
     expect(view.error?.code).toMatch(/^E_(MISMATCH_LIMIT|NO_CONVERGE|TIMEOUT)$/);
   });
@@ -99,7 +99,7 @@ describe('a destination that', () => {
       frame.type === 'Check'
         ? { send: [encodeFrame('CheckResult', { seq: frame.header.seq, blocks: [0] }), answer] }
         : undefined;
-    const view = await attacked.move(mischief);
+    const view = await attacked.move(mischief, { timeoutMs: 1500 });
     expect(view.state).toBe('failed');
     expect(view.error?.code).toMatch(/^E_(MISMATCH_LIMIT|NO_CONVERGE|TIMEOUT)$/);
   });

@@ -7,7 +7,7 @@ import { SeededRandom } from '../oracle/seededRandom.js';
 import { type AgentUnderTest, sourceUnderTest, type UnderTestOptions } from './agents.js';
 import { HostileDestination, type Mischief } from './hostileDestination.js';
 
-export const IMAGE_BYTES = 5 * 64 * 1024 + 4000;
+const IMAGE_BYTES = 5 * 64 * 1024 + 4000;
 const SCATTER_BYTES = 4096;
 const END_MS = 20_000;
 

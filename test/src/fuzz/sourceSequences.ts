@@ -107,7 +107,7 @@ const INPUTS_AN_AGENT = 150;
 
 export const sourceSequences = fuzzTarget({
   name: 'source-sequences',
-  inputs: 150,
+  inputs: 100,
   share: 1,
   arbitrary: fc.tuple(anyBeginning, fc.array(anyStep, { maxLength: 6 })),
   expected: ['aborted', 'owner', 'unknown'],

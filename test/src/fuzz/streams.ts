@@ -76,7 +76,7 @@ const anyFrames = fc
 const frames: readonly FuzzTarget[] = [
   fuzzTarget({
     name: 'frames-damaged',
-    inputs: 8000,
+    inputs: 4000,
     share: 300,
     arbitrary: fc.tuple(anyFrames, anyDamages(4), anyPieces),
     expected: ['frames', 'refused', 'waiting'],

@@ -25,8 +25,6 @@ type Offer = FrameHeaders['Offer'];
 
 /** A source whose patience is over needs a moment to say so. */
 const PATIENCE_MARGIN_MS = 5000;
-/** What a timer holds. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * One migration at the destination, from its first Offer to ownership or to nothing, over as many links as it takes. What may
@@ -363,7 +361,7 @@ export class IncomingMigration {
   #waitForSource(): void {
     clearTimeout(this.#patience);
     const { patienceMs } = this.#offer;
-    const waitMs = Math.min(LONGEST_MS, patienceMs + PATIENCE_MARGIN_MS);
+    const waitMs = Math.min(LIMITS.patienceMs, patienceMs + PATIENCE_MARGIN_MS);
     this.#patience = setTimeout(() => {
       void this.#end(new GodwitError('E_PEER_LOST', { silentMs: waitMs }, { detail: 'its source did not come back' }));
     }, waitMs).unref();
