@@ -59,7 +59,7 @@ export class SourceUnderAttack {
     ftruncateSync(fd, sizeBytes);
     const step = isScattered ? SCATTER_BYTES : sizeBytes;
     for (let at = 0; at < sizeBytes; at += 2 * step) {
-      this.#bytes.fill(0, at + step, at + 2 * step);
+      this.#bytes.fill(0, Math.min(sizeBytes, at + step), Math.min(sizeBytes, at + 2 * step));
       writeSync(fd, this.#bytes, at, Math.min(step, sizeBytes - at), at);
     }
     closeSync(fd);
