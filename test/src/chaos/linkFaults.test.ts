@@ -17,22 +17,25 @@ interface Fault {
   readonly strikes: () => number;
 }
 
-/** One bit in one of a hundred frames, in header or payload; `most` of them hit headers, for each of those costs a link. */
+/** One bit in one of 25 extents, and in one header of a hundred; `most` headers, for each of those costs a link. */
 function turnedBits(seed: number, most: number): Fault {
   const random = new SeededRandom(seed);
   let [strikes, headers] = [0, 0];
+  const turn = (bytes: Buffer): void => {
+    const at = random.below(bytes.length);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
+    strikes += 1;
+  };
   return {
     strikes: () => strikes,
     watch: ({ type, header, payload }) => {
       // A damaged HelloAck is that of a peer that may be anybody (LIMITS.md).
-      if (type === HELLO_ACK || random.below(100) > 0) return 'pass';
-      const hitsHeader = headers < most && (payload.length === 0 || random.below(4) === 0);
-      const target = hitsHeader ? header : payload;
-      if (target.length === 0) return 'pass';
-      if (hitsHeader) headers += 1;
-      strikes += 1;
-      const at = random.below(target.length);
-      target[at] = (target[at] ?? 0) ^ (1 << random.below(8));
+      if (type === HELLO_ACK) return 'pass';
+      if (type === FrameNumber.Extent && random.below(25) === 0) turn(payload);
+      else if (headers < most && header.length > 0 && random.below(100) === 0) {
+        headers += 1;
+        turn(header);
+      }
       return 'pass';
     },
   };
@@ -82,7 +85,7 @@ async function moveThrough(fault: Fault): Promise<{ state: string; resent: numbe
 
 describe('a wire that', () => {
   for (const seed of [1, 2, 3]) {
-    it(`turns a bit in one of a hundred frames carries the image all the same, and what it turned is counted (seed ${seed})`, async () => {
+    it(`turns bits in extents and headers carries the image all the same, and what it turned is counted (seed ${seed})`, async () => {
       const { state, resent } = await moveThrough(turnedBits(seed, 5));
       expect(state).toBe('completed');
       expect(resent).toBeGreaterThan(0);
