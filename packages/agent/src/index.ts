@@ -50,6 +50,7 @@ export { registerImageRoutes } from './http/imageRoutes.js';
 export { MAX_BYTES_PER_CALL } from './http/incomingBytes.js';
 export { type Listening, listen, listenError } from './http/listen.js';
 export { registerMigrationRoutes } from './http/migrationRoutes.js';
+export { AllowedRoots } from './images/allowedRoots.js';
 export { checkBlockBytes } from './images/blockBytes.js';
 export { checkImageName } from './images/imageName.js';
 export {

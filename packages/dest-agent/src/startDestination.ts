@@ -20,7 +20,7 @@ import { GodwitError, problemOf } from '@godwit/errors';
 import { type Greeted, Listener } from '@godwit/transport';
 import { watchDestination } from './destinationMetrics.js';
 import { DestinationImages } from './images/destinationImages.js';
-import { checkDirectory } from './incoming/admission.js';
+import { checkDirectory, checkStateDir } from './incoming/admission.js';
 import { IncomingMigrations } from './incoming/incomingMigrations.js';
 import type { Advertised, IncomingParts } from './incoming/incomingParts.js';
 import { LANE_THREADS } from './lanes/laneHost.js';
@@ -36,6 +36,7 @@ const ANY_ADDRESS = ['0.0.0.0', '::', ''];
 export async function startDestination(options: DestinationOptions): Promise<RunningAgent> {
   const { logger } = options;
   const dir = await prepareDirectory(options.dir);
+  await checkStateDir(dir, options.stateDir);
   const ownership = await OwnershipStore.open(options.stateDir);
   const nbd = new NbdService(options.nbd, logger, dir);
   const images = new DestinationImages(ownership, nbd);

@@ -38,22 +38,29 @@ export function writeCheckpoint(fd: number, header: CheckpointHeader, bits: Uint
   writeAll(fd, whole, 0);
 }
 
-/** What stands in a checkpoint's file of so many words; undefined when it is not a whole one. */
-export function readCheckpoint(
-  path: string,
-  words: number,
-): { header: CheckpointHeader; bits: Uint32Array } | undefined {
+export interface Checkpoint {
+  readonly header: CheckpointHeader;
+  readonly bits: Uint32Array;
+}
+
+/**
+ * What stands in a checkpoint's file of so many words: a whole one, none ('void': it was being written, or never was), or what
+ * nobody wrote. The last may have been the newest, and the log of what is in it alone is empty by then.
+ */
+export function readCheckpoint(path: string, words: number): Checkpoint | 'void' | 'damaged' {
   let fd: number;
   try {
     fd = openSync(path, 'r');
   } catch {
-    return undefined;
+    return 'void';
   }
   try {
-    const parsed = parseHeader(readAll(fd, HEADER_BYTES, 0));
-    if (parsed === undefined || parsed.words !== words) return undefined;
+    const page = readAll(fd, HEADER_BYTES, 0);
+    if (page.every((byte) => byte === 0)) return 'void';
+    const parsed = parseHeader(page);
+    if (parsed === undefined || parsed.words !== words) return 'damaged';
     const map = readAll(fd, words * 4, HEADER_BYTES);
-    if (map.length !== words * 4 || crc32(map) !== parsed.crc) return undefined;
+    if (map.length !== words * 4 || crc32(map) !== parsed.crc) return 'damaged';
     const bits = new Uint32Array(map.buffer, map.byteOffset, words);
     return { header: parsed.header, bits: endianness() === 'LE' ? bits : Uint32Array.from(bits, swap) };
   } finally {

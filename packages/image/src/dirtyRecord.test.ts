@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkpointPath, type DirtyLog, logPath } from './dirtyLog.js';
@@ -51,6 +61,11 @@ async function reborn({ image, folder }: Place): Promise<{ image: LiveImage; rec
 const dirtyBlocks = ({ maps }: LiveImage) =>
   Array.from({ length: maps.blocks }, (_, block) => block).filter((block) => maps.dirty.has(block));
 
+/** Of the checkpoint in that file. */
+function sequenceOf(path: string): number {
+  return Number(/"sequence":(\d+)/.exec(readFileSync(path, 'latin1'))?.[1] ?? -1);
+}
+
 describe('a record of what is written', () => {
   it('has a write before the writer is told', async () => {
     const here = place(64, 65536);
@@ -60,6 +75,42 @@ describe('a record of what is written', () => {
     const { image, recovered } = await reborn(here);
     expect(recovered).toEqual({ about: 'copy' });
     expect(dirtyBlocks(image)).toEqual([3]);
+    await record.end();
+  });
+
+  it('whose newest checkpoint is damaged is not taken for the one before, which lacks what the emptied log had', async () => {
+    const here = place(64, 65536);
+    const record = await begin(here);
+    await record.knows('copy');
+    await here.image.write(5 * 65536, Buffer.from('x'));
+    await record.checkpoint();
+    const newest = [0, 1]
+      .map((parity) => checkpointPath(here.folder, parity))
+      .sort((one, other) => sequenceOf(other) - sequenceOf(one))[0];
+    if (newest === undefined) throw new Error('no checkpoint');
+    const bytes = readFileSync(newest);
+    bytes[4096] = (bytes[4096] ?? 0) ^ 4;
+    writeFileSync(newest, bytes);
+    const { recovered } = await reborn(here);
+    expect(recovered).toEqual({ about: '', doubt: 'the record of what was written is damaged' });
+    await record.end();
+  });
+
+  it('has a group whose byte in the log was damaged', async () => {
+    const here = place(64, 65536);
+    const record = await begin(here);
+    await record.knows('copy');
+    await here.image.write(9 * 65536, Buffer.from('x'));
+    for (const parity of [0, 1]) {
+      const log = readFileSync(logPath(here.folder, parity));
+      writeFileSync(
+        logPath(here.folder, parity),
+        log.map((byte) => (byte === 0 ? 0 : byte ^ 0x20)),
+      );
+    }
+    expect(dirtyBlocks((await reborn(here)).image)).toEqual([9]);
+    for (const parity of [0, 1]) truncateSync(logPath(here.folder, parity), 3);
+    expect((await reborn(here)).recovered).toMatchObject({ about: '', doubt: 'a log of what was written is damaged' });
     await record.end();
   });
 

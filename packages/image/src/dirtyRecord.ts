@@ -1,4 +1,14 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { problemOf } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
@@ -216,9 +226,10 @@ export class DirtyRecord {
 
   async #recover(): Promise<Recovered> {
     const { folder } = this.#log;
-    const found = [0, 1]
-      .map((parity) => readCheckpoint(checkpointPath(folder, parity), this.#bits.length))
-      .filter((checkpoint) => checkpoint !== undefined)
+    const both = [0, 1].map((parity) => readCheckpoint(checkpointPath(folder, parity), this.#bits.length));
+    if (both.includes('damaged')) return { about: '', doubt: 'the record of what was written is damaged' };
+    const found = both
+      .filter((checkpoint) => typeof checkpoint === 'object')
       .sort((one, other) => other.header.sequence - one.header.sequence)[0];
     if (found === undefined) return { about: '', doubt: 'there is no whole record of what was written' };
     this.#sequence = found.header.sequence;
@@ -347,15 +358,23 @@ async function markBytes(path: string, groups: number, mark: (group: number) => 
   const buffer = Buffer.alloc(READ_BYTES);
   const turns = new Turns();
   try {
-    for (let offset = 0; offset < groups; offset += READ_BYTES) {
+    // Between being emptied and being made as long as before it has no bytes.
+    const { size } = fstatSync(fd);
+    if (size !== 0 && size !== groups) throw new Error('a log of what was written is damaged');
+    for (let offset = 0; offset < size; offset += READ_BYTES) {
       const count = readSync(fd, buffer, 0, READ_BYTES, offset);
-      for (let at = buffer.indexOf(1); at !== -1 && at < count; at = buffer.indexOf(1, at + 1)) mark(offset + at);
+      markNoted(buffer.subarray(0, count), offset, mark);
       turns.spend(READ_BYTES / 64);
       if (turns.isOver) await turns.next();
     }
   } finally {
     closeSync(fd);
   }
+}
+
+/** Any byte but zero was one when it was written. */
+function markNoted(bytes: Uint8Array, first: number, mark: (group: number) => void): void {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) mark(first + at);
 }
 
 let boot: string | undefined;

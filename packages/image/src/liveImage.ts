@@ -3,7 +3,7 @@ import { faultPoint } from '@godwit/faults';
 import { lockExclusively } from '@godwit/native';
 import { MAX_BLOCKS } from './blockMap.js';
 import { type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
-import { RawFile } from './rawFile.js';
+import { type ExpectedFile, RawFile } from './rawFile.js';
 import { GateState } from './writeGate.js';
 
 /** Counters of one image since it was opened, for metrics. */
@@ -21,6 +21,7 @@ export interface LiveImageOptions {
   readonly blockBytes: number;
   /** Where a record of what is written is kept while the image is on the move; none unless given. */
   readonly recordFolder?: string;
+  readonly expected?: ExpectedFile;
 }
 
 /**
@@ -52,7 +53,7 @@ export class LiveImage {
 
   /** Opens an image with empty maps and an open gate. E_TOO_LARGE when its blocks cannot be counted. */
   static open(options: LiveImageOptions): LiveImage {
-    const file = RawFile.open(options.path);
+    const file = RawFile.open(options.path, 'r+', options.expected);
     const blocks = Math.ceil(file.size / options.blockBytes);
     if (blocks > MAX_BLOCKS) {
       file.closeSync();

@@ -2,6 +2,7 @@ import {
   type BigIntStats,
   close as closeCallback,
   closeSync,
+  constants,
   fdatasync,
   fstatSync,
   openSync,
@@ -42,6 +43,16 @@ export const PUNCH_STEP_BYTES = 64 * 1024 ** 2;
 /** What a range that reads as zeros is to be: freed, or still allocated. */
 export type ZeroKind = 'hole' | 'allocated';
 
+/** What a file that is opened has to be. */
+export interface ExpectedFile {
+  /** False: a path that ends in a symbolic link is refused. Where an identity is given links are never followed. */
+  readonly followsLinks?: boolean;
+  /** Of the file that is meant; any unless given. */
+  readonly identity?: string;
+  /** Looks at what was opened, which no one can change any more; its throw closes it. */
+  readonly check?: (fd: number) => void;
+}
+
 /** A run of bytes of a file. */
 export interface ByteRange {
   readonly offset: number;
@@ -72,10 +83,17 @@ export class RawFile {
   }
 
   /** Opens for reading and writing (`r+`) or reading (`r`). E_NO_FILE, E_UNREADABLE, E_NOT_AN_IMAGE. */
-  static open(path: string, flags: 'r' | 'r+' = 'r+'): RawFile {
-    const fd = openOrExplain(path, flags);
+  static open(path: string, flags: 'r' | 'r+' = 'r+', expected: ExpectedFile = {}): RawFile {
+    const fd = openOrExplain(path, flags, expected.followsLinks ?? expected.identity === undefined);
     try {
+      expected.check?.(fd);
       const stat = fstatSync(fd, { bigint: true });
+      if (expected.identity !== undefined && identityOf(stat) !== expected.identity) {
+        throw new GodwitError('E_UNREADABLE', {
+          path,
+          problem: 'another file stands there than the one that was made',
+        });
+      }
       if (stat.isFile()) return new RawFile(path, fd, Number(stat.size), stat);
       if (stat.isBlockDevice()) return new RawFile(path, fd, blockDeviceSize(path, fd, Number(stat.rdev)), stat);
       throw new GodwitError('E_NOT_AN_IMAGE', { path, kind: stat.isDirectory() ? 'directory' : 'special file' });
@@ -306,11 +324,14 @@ export function ioError(path: string, offset: number, error: unknown): GodwitErr
   return new GodwitError('E_IO', { path, problem: problemOf(error), offset }, { cause: error });
 }
 
-function openOrExplain(path: string, flags: 'r' | 'r+'): number {
+function openOrExplain(path: string, flags: 'r' | 'r+', followsLinks: boolean): number {
   try {
-    return openSync(path, flags);
+    const access = flags === 'r' ? constants.O_RDONLY : constants.O_RDWR;
+    return openSync(path, access | (followsLinks ? 0 : constants.O_NOFOLLOW));
   } catch (error) {
     const code = systemCodeOf(error);
+    if (code === 'ELOOP' && !followsLinks)
+      throw new GodwitError('E_NOT_AN_IMAGE', { path, kind: 'symbolic link' }, { cause: error });
     if (code === 'ENOENT' || code === 'ENOTDIR') throw new GodwitError('E_NO_FILE', { path }, { cause: error });
     if (code === 'EISDIR') throw new GodwitError('E_NOT_AN_IMAGE', { path, kind: 'directory' }, { cause: error });
     throw new GodwitError('E_UNREADABLE', { path, problem: problemOf(error) }, { cause: error });

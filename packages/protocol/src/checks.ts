@@ -2,6 +2,7 @@
  * Checks of single header values: each answers undefined, or what is wrong. Chained with `??`, the
  * first problem wins and a good header allocates nothing.
  */
+import { GodwitError } from '@godwit/errors';
 import { LIMITS } from './limits.js';
 
 export type Problem = string | undefined;
@@ -51,10 +52,12 @@ export function oneOf(field: string, value: string, accepted: readonly string[])
   return accepted.includes(value) ? undefined : `${field} is none of ${accepted.join(', ')}`;
 }
 
-/** The same while decoding, where the word has to become one of the type: throws an Error instead. */
+/** The same while decoding, where the word has to become one of the type: throws E_PROTOCOL instead. */
 export function choice<T extends string>(field: string, value: string, accepted: readonly T[]): T {
   const found = accepted.find((word) => word === value);
-  if (found === undefined) throw new Error(`${field} is none of ${accepted.join(', ')}`);
+  if (found === undefined) {
+    throw new GodwitError('E_PROTOCOL', { problem: `${field} is none of ${accepted.join(', ')}` });
+  }
   return found;
 }
 

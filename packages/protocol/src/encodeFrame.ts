@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import protobuf from 'protobufjs/minimal.js';
 import { FRAME_HEAD_BYTES } from './frame.js';
 import { type FrameName, FrameType } from './frameType.js';
+import { CHECK_BYTES, writeCheck } from './headerCheck.js';
 import type { FrameHeaders } from './headers.js';
 import { LIMITS } from './limits.js';
 import { FRAME_KINDS } from './registry.js';
@@ -28,6 +29,7 @@ export function encodeFrame<N extends FrameName>(type: N, header: FrameHeaders[N
   writer.pos = 0;
   writer.double(0); // room for the head
   message.encode(fitting, writer);
+  for (let room = 0; room < CHECK_BYTES; room++) writer.uint32(0);
   const frame = writer.finish();
   assert(Buffer.isBuffer(frame));
   const headerBytes = frame.length - FRAME_HEAD_BYTES;
@@ -37,5 +39,6 @@ export function encodeFrame<N extends FrameName>(type: N, header: FrameHeaders[N
   frame[0] = FrameType[type];
   frame.writeUInt16BE(headerBytes, 2);
   frame.writeUInt32BE(payloadBytes, 4);
+  writeCheck(frame);
   return frame;
 }

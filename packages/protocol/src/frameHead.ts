@@ -1,5 +1,6 @@
 import { GodwitError } from '@godwit/errors';
 import type { FrameKind } from './frameKind.js';
+import { damaged } from './headerCheck.js';
 import { LIMITS } from './limits.js';
 import { KINDS_BY_NUMBER } from './registry.js';
 
@@ -12,25 +13,22 @@ export interface FrameHead {
 
 /**
  * Reads FRAME_HEAD_BYTES at `at`, which the caller knows to be there, into `head`. Nothing has been
- * allocated for the frame yet. `accepted` has 1 at the type numbers that are in phase.
+ * allocated for the frame yet. Whether it is in phase is judged when its header is there, for a type may be damaged.
  *
- * @throws GodwitError E_PROTOCOL for a head that no frame in phase can have
+ * @throws GodwitError E_DAMAGED for a head that no frame can have
  */
-export function readHead(head: FrameHead, bytes: Buffer, at: number, accepted: Uint8Array): void {
+export function readHead(head: FrameHead, bytes: Buffer, at: number): void {
   const type = bytes[at] ?? 0;
   const kind = KINDS_BY_NUMBER[type];
-  if (kind === undefined) throw violation(`unknown frame type ${type}`);
-  if (accepted[type] !== 1) throw violation(`${kind.name} is out of phase`);
-  if (bytes[at + 1] !== 0) throw violation(`${kind.name}: the reserved byte is not 0`);
+  if (kind === undefined) throw damaged(`unknown frame type ${type}`);
+  if (bytes[at + 1] !== 0) throw damaged(`${kind.name}: the reserved byte is not 0`);
   const headerBytes = readUint16(bytes, at + 2);
   if (headerBytes > LIMITS.headerBytes) {
-    throw violation(`${kind.name}: a header of ${headerBytes} bytes; at most ${LIMITS.headerBytes} are accepted`);
+    throw damaged(`${kind.name}: a header of ${headerBytes} bytes; at most ${LIMITS.headerBytes} are accepted`);
   }
   const payloadBytes = ((readUint16(bytes, at + 4) << 16) | readUint16(bytes, at + 6)) >>> 0;
   if (payloadBytes > kind.payloadBytesMaximum) {
-    throw violation(
-      `${kind.name}: a payload of ${payloadBytes} bytes; at most ${kind.payloadBytesMaximum} are accepted`,
-    );
+    throw damaged(`${kind.name}: a payload of ${payloadBytes} bytes; at most ${kind.payloadBytesMaximum} are accepted`);
   }
   head.kind = kind;
   head.headerBytes = headerBytes;

@@ -1,6 +1,7 @@
 import { GodwitError, problemOf } from '@godwit/errors';
 import protobuf from 'protobufjs/minimal.js';
 import type { FrameName } from './frameType.js';
+import { damaged } from './headerCheck.js';
 import type { FrameHeaders } from './headers.js';
 import { LIMITS } from './limits.js';
 import type { Message } from './message.js';
@@ -16,7 +17,7 @@ export interface FrameKind<K extends FrameName = FrameName> {
   readonly message: Message<K>;
   /** 0 for all that carry none. */
   readonly payloadBytesMaximum: number;
-  /** Decodes and checks the header of `headerBytes` at `at`. @throws GodwitError E_PROTOCOL */
+  /** Decodes and checks the header of `headerBytes` at `at`. @throws GodwitError E_DAMAGED, E_PROTOCOL */
   open(bytes: Buffer, at: number, headerBytes: number, payloadBytes: number): OpenFrame<K>;
 }
 
@@ -53,7 +54,8 @@ function decode<K extends FrameName>(
   try {
     return message.decode(reader, headerBytes);
   } catch (thrown) {
-    const problem = `${name}: the header cannot be decoded (${problemOf(thrown)})`;
-    throw new GodwitError('E_PROTOCOL', { problem }, { cause: thrown });
+    const isLie = thrown instanceof GodwitError;
+    if (isLie) throw new GodwitError('E_PROTOCOL', { problem: `${name}: ${thrown.parameters.problem}` });
+    throw damaged(`${name}: the header cannot be decoded (${problemOf(thrown)})`, thrown);
   }
 }

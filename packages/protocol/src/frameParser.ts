@@ -3,6 +3,7 @@ import { FRAME_HEAD_BYTES, type Frame } from './frame.js';
 import { type FrameHead, readHead, violation } from './frameHead.js';
 import type { OpenFrame } from './frameKind.js';
 import { type FrameName, FrameType } from './frameType.js';
+import { damaged, hasCheck } from './headerCheck.js';
 import { LIMITS } from './limits.js';
 import { FRAME_KINDS } from './registry.js';
 
@@ -35,6 +36,8 @@ export class FrameParser {
   #heldBytes = 0;
   /** The frame that waits for the rest of its payload. */
   #open: OpenFrame | undefined;
+  /** Headers of this stream carry checks: one without has lost it. */
+  #isChecked = false;
   readonly #head: FrameHead = { kind: FRAME_KINDS.Hello, headerBytes: 0, payloadBytes: 0 };
   /** The beginning of its payload, if that came in pieces. */
   #payload: Buffer | undefined;
@@ -61,7 +64,7 @@ export class FrameParser {
   /**
    * Calls onFrame for each frame that the chunk completes. The chunk may be used again afterwards.
    *
-   * @throws GodwitError E_PROTOCOL, or what onFrame threw. The place in the stream is lost then: the
+   * @throws GodwitError E_DAMAGED for what nobody sent like this, E_PROTOCOL, or what onFrame threw. The place in the stream is lost then: the
    * parser is dead and every later push throws the same.
    */
   push(chunk: Uint8Array): void {
@@ -129,7 +132,7 @@ export class FrameParser {
   #takeStart(chunk: Buffer, at: number): number {
     const available = chunk.length - at;
     if (available < FRAME_HEAD_BYTES) return this.#hold(chunk, at, available);
-    readHead(this.#head, chunk, at, this.#accepted);
+    readHead(this.#head, chunk, at);
     if (available < FRAME_HEAD_BYTES + this.#head.headerBytes) return this.#hold(chunk, at, available);
     return this.#takeHeader(chunk, at + FRAME_HEAD_BYTES, chunk, at + FRAME_HEAD_BYTES + this.#head.headerBytes);
   }
@@ -140,7 +143,7 @@ export class FrameParser {
     if (this.#heldBytes < FRAME_HEAD_BYTES) {
       at = this.#hold(chunk, at, FRAME_HEAD_BYTES - this.#heldBytes);
       if (this.#heldBytes < FRAME_HEAD_BYTES) return at;
-      readHead(this.#head, held, 0, this.#accepted);
+      readHead(this.#head, held, 0);
     }
     const wholeBytes = FRAME_HEAD_BYTES + this.#head.headerBytes;
     at = this.#hold(chunk, at, wholeBytes - this.#heldBytes);
@@ -160,6 +163,10 @@ export class FrameParser {
   /** The header is whole, in the chunk or in `held`; the payload begins at `at`. */
   #takeHeader(bytes: Buffer, headerAt: number, chunk: Buffer, at: number): number {
     const { kind, headerBytes, payloadBytes } = this.#head;
+    if (hasCheck(bytes, headerAt, headerBytes)) this.#isChecked = true;
+    else if (this.#isChecked) throw damaged(`${kind.name}: the check of the header is missing`);
+    // Only now: a type with a bit turned is damage, and no word out of turn.
+    if (this.#accepted[FrameType[kind.name]] !== 1) throw violation(`${kind.name} is out of phase`);
     this.#open = kind.open(bytes, headerAt, headerBytes, payloadBytes);
     return this.#takePayload(this.#open, chunk, at);
   }

@@ -6,7 +6,8 @@
  *
  *     u8 type | u8 0 | u16 header length | u32 payload length | header (protobuf) | payload (raw)
  *
- * all big-endian. Only Extent and Check carry a payload. Zero is invalid in every enum.
+ * all big-endian. Only Extent and Check carry a payload. Zero is invalid in every enum. Behind a header's fields stands a
+ * check of it (headerCheck.ts), which older builds skip; a stream that has begun with checks has them in every frame.
  *
  * ```mermaid
  * sequenceDiagram

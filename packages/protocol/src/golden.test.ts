@@ -24,6 +24,11 @@ function kept({ type, header, payload }: Sample): Omit<Sample, 'name'> {
   return { type, header, payload };
 }
 
+/** Tag and CRC-32 (headerCheck.ts), as zlib has it. */
+const CHECK_OF_ACK = 'c53e12c2128b';
+const CHECK_OF_CANCELLED = 'c53e439206dd';
+const CHECK_OF_EXTENT = 'c53eb3bb0d04';
+
 describe('golden frames', () => {
   it('has one of every kind, and no other', () => {
     expect(new Set(SAMPLES.map((sample) => sample.type))).toEqual(new Set(ALL_FRAMES));
@@ -45,12 +50,12 @@ describe('golden frames', () => {
 
   it('is what the layout above frameType.ts says, written out by hand', () => {
     // type 44, 0, header 9, payload 0; field 1 as a double: 12 = 0x4028000000000000 little-endian
-    expect(golden.get('Ack')).toBe('2c00000900000000090000000000002840');
+    expect(golden.get('Ack')).toBe(`2c00000f00000000090000000000002840${CHECK_OF_ACK}`);
     // type 22 and nothing else
-    expect(golden.get('Cancelled')).toBe('1600000000000000');
+    expect(golden.get('Cancelled')).toBe(`1600000600000000${CHECK_OF_CANCELLED}`);
     const extent = [
       '2800', // type 40, 0
-      '0024', // header: 9 + 2 + 2 + 9 + 2 + 2 + 5 + 5 bytes
+      '002a', // header: 9 + 2 + 2 + 9 + 2 + 2 + 5 + 5 + 6 bytes
       '00000010', // payload: 16 bytes
       '090000000000002240', // 1 double: 9
       '1003', // 2 varint: 3
@@ -60,6 +65,7 @@ describe('golden frames', () => {
       '3001', // 6 varint: 1
       '3defbeadde', // 7 fixed32
       '4501000080', // 8 fixed32
+      CHECK_OF_EXTENT,
       '000102030405060708090a0b0c0d0e0f',
     ];
     expect(golden.get('Extent')).toBe(extent.join(''));

@@ -44,6 +44,8 @@ export const LIMITS = {
   windowBytes: 16 * 1024 * 1024,
   /** NACKs and mismatches of one migration beyond which the path or the storage is not to be trusted. */
   mismatches: 1024,
+  /** Links of one migration that may end because bytes were damaged on the way; beyond it the peer is hostile, or the path is not to be used. */
+  damagedLinks: 16,
 
   /** Payload of one NBD request: what clients assume where nothing was negotiated (NBD specification, "Size constraints"). */
   nbdRequestBytes: 32 * 1024 * 1024,

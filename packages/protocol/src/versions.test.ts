@@ -45,7 +45,7 @@ describe('versions', () => {
     const groups = Buffer.alloc(4000, (15 << 3) | 3);
     const { parser } = collector(ALL_FRAMES);
     expect(thrownBy(() => parser.push(withFields(encodeFrame('Ack', { seq: 4 }), groups)))).toMatchObject({
-      code: 'E_PROTOCOL',
+      code: 'E_DAMAGED',
     });
   });
 });

@@ -1,6 +1,8 @@
 import {
+  AllowedRoots,
   createApi,
   createMetrics,
+  isLoopback,
   listen,
   NbdMetrics,
   NbdService,
@@ -24,10 +26,11 @@ export const AGENT_VERSION = 'godwit 0.1.0';
  */
 export async function startSource(options: SourceOptions): Promise<RunningAgent> {
   const { logger } = options;
+  const roots = AllowedRoots.of(options.allowRoots ?? [], isLoopback(options.listen.host));
   const ownership = await OwnershipStore.open(options.stateDir);
   const nbd = new NbdService(options.nbd, logger);
   const journal = MigrationJournal.open(options.stateDir);
-  const images = new SourceImages(ownership, options.stateDir, logger, nbd);
+  const images = new SourceImages(ownership, options.stateDir, logger, nbd, roots);
   const metrics = createMetrics('source');
   let ready = false;
   const migrations = new Migrations({
@@ -59,7 +62,7 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     await ownership.close();
   };
   try {
-    for (const spec of options.images) await images.open(spec);
+    for (const spec of options.images) await images.openOwn(spec);
     await nbd.listen();
     registerImageRoutes(api, images);
     registerMigrationRoutes(api, migrations);

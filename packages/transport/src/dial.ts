@@ -117,7 +117,8 @@ export function explainDial(address: string, error: GodwitError | undefined): Go
     return new GodwitError('E_NOT_GODWIT', { address }, { detail: 'closed the connection without a hello' });
   }
   if (isReported(error)) return error;
-  if (error.code === 'E_PROTOCOL') return new GodwitError('E_NOT_GODWIT', { address }, { cause: error });
+  if (error.code === 'E_PROTOCOL' || error.code === 'E_DAMAGED')
+    return new GodwitError('E_NOT_GODWIT', { address }, { cause: error });
   const systemCode = systemCodeOf(error.cause);
   if (systemCode === 'ECONNRESET' || systemCode === 'EPIPE') {
     return new GodwitError('E_NOT_GODWIT', { address }, { cause: error, detail: 'reset the connection at the hello' });

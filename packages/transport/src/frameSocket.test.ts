@@ -211,20 +211,20 @@ describe('a frame socket', () => {
     await waiting;
   });
 
-  it('ends on garbage with E_PROTOCOL at both sides', async () => {
-    for (const garbage of [
-      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
-      Buffer.alloc(100),
-      encodeFrame('Taken', { durationMs: 1, epochs: [1] }),
-    ]) {
+  it('ends on garbage at both sides, by the name of what it is', async () => {
+    for (const [code, garbage] of [
+      ['E_DAMAGED', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
+      ['E_DAMAGED', Buffer.alloc(100)],
+      ['E_PROTOCOL', encodeFrame('Taken', { durationMs: 1, epochs: [1] })],
+    ] as const) {
       const heard = new Heard(ALL.filter((name) => name !== 'Taken'));
       const socket = net.connect(place.port, '127.0.0.1');
       const peer = listen(socket);
       FrameSocket.wrap(await place.accept(), heard.options);
       socket.write(garbage);
       await until('the end', () => peer.closed);
-      expect(heard.ends).toMatchObject([{ code: 'E_PROTOCOL' }]);
-      expect(peer.frames).toMatchObject([{ type: 'Failure', header: { code: 'E_PROTOCOL' } }]);
+      expect(heard.ends).toMatchObject([{ code }]);
+      expect(peer.frames).toMatchObject([{ type: 'Failure', header: { code } }]);
     }
   });
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import net from 'node:net';
 import { GodwitError } from '@godwit/errors';
 import { encodeFrame, encodePreamble, LIMITS } from '@godwit/protocol';
@@ -100,7 +101,7 @@ describe('the listener', () => {
     reserved[7] = 1;
     for (const preamble of [role, reserved]) await door.expectRefusal(preamble, 'E_PROTOCOL');
     await door.expectRefusal(Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'E_NOT_GODWIT');
-    await door.expectRefusal(Buffer.concat([encodePreamble('lane'), Buffer.alloc(50, 1)]), 'E_PROTOCOL');
+    await door.expectRefusal(Buffer.concat([encodePreamble('lane'), Buffer.alloc(50, 0xee)]), 'E_DAMAGED');
     await door.expectRefusal(Buffer.concat([encodePreamble('lane'), encodeFrame('Ack', { seq: 1 })]), 'E_PROTOCOL');
     expect(door.greeted).toEqual([]);
   });
@@ -140,16 +141,63 @@ describe('the listener', () => {
     await until('the end', () => isClosed);
   });
 
-  it('has room for so many without a hello, and for as many again when they are gone', async () => {
+  it('has room for so many without a hello; the oldest makes way, and is told so', async () => {
     const door = await Door.open();
-    for (let round = 0; round < 2; round++) {
-      const crowd = await Promise.all(Array.from({ length: LIMITS.pendingConnections }, () => door.connect()));
-      await door.expectRefusal(Buffer.alloc(0), 'E_TOO_MANY');
-      for (const { socket } of crowd) socket.end();
-      await until('all gone', () => crowd.every(({ got }) => got.closed));
-      await door.connect(greeting());
-      await until('the hello', () => door.greeted.length === round + 1);
+    const crowd: Awaited<ReturnType<Door['connect']>>[] = [];
+    for (let count = 0; count < LIMITS.pendingConnections + 3; count++) crowd.push(await door.connect());
+    await until('three to leave', () => door.refused.length === 3);
+    await until('their ends', () => crowd.filter(({ got }) => got.closed).length === 3);
+    expect(door.refused).toMatchObject(Array.from({ length: 3 }, () => ({ code: 'E_TOO_MANY' })));
+    for (const [index, { got }] of crowd.entries()) {
+      const told = index < 3 ? [{ type: 'Failure', header: { code: 'E_TOO_MANY' } }] : [];
+      expect(got.frames).toMatchObject(told);
     }
+  });
+
+  it('lets a source in while others hold every place and drip', async () => {
+    const door = await Door.open();
+    const drips: NodeJS.Timeout[] = [];
+    open.push(() => drips.forEach(clearInterval));
+    const bytes = greeting();
+    // Twice as many as there are places; who is pushed out comes again.
+    const slow = async (): Promise<void> => {
+      const { socket } = await door.connect(bytes.subarray(0, 1));
+      let at = 1;
+      const drip = setInterval(() => {
+        if (!socket.writable) clearInterval(drip);
+        else if (at < bytes.length - 1) socket.write(bytes.subarray(at, ++at));
+      }, 10);
+      drips.push(drip);
+      socket.once('close', () => {
+        if (drips.length < 500) void slow().catch(() => undefined);
+      });
+    };
+    for (let count = 0; count < 2 * LIMITS.pendingConnections; count++) await slow();
+    for (let source = 1; source <= 20; source++) {
+      await door.connect(greeting());
+      await until('the hello', () => door.greeted.length === source);
+    }
+    expect(door.refused.every(({ code }) => code === 'E_TOO_MANY')).toBe(true);
+  });
+
+  it('keeps a flood of half hellos from taking memory or descriptors', async () => {
+    const door = await Door.open();
+    const descriptors = () => readdirSync('/proc/self/fd').length;
+    const before = descriptors();
+    const half = greeting({ token: 'x'.repeat(LIMITS.tokenCharacters) }).subarray(0, -1);
+    const floods = 1500;
+    for (let count = 0; count < floods; count++) {
+      const socket = net.connect(door.listener?.port ?? 0, '127.0.0.1');
+      socket.on('error', () => socket.destroy());
+      socket.resume();
+      socket.write(half);
+      open.push(() => socket.destroy());
+      if (count % 50 === 49)
+        await until('some to leave', () => door.refused.length > count - 2 * LIMITS.pendingConnections);
+    }
+    await until('all but the last to leave', () => door.refused.length === floods - LIMITS.pendingConnections);
+    // Both ends are here, and ours are let go when the other end is.
+    await until('their descriptors to be closed', () => descriptors() - before <= 6 * LIMITS.pendingConnections);
   });
 
   it('cuts a reason that is too long for the wire', async () => {
@@ -171,8 +219,11 @@ describe('the listener', () => {
       },
     });
     for (let i = 0; i < 3; i++) await door.expectRefusal(greeting(), 'E_INTERNAL');
+    const before = door.refused.length;
     await Promise.all(Array.from({ length: LIMITS.pendingConnections }, () => door.connect()));
-    await door.expectRefusal(Buffer.alloc(0), 'E_TOO_MANY');
+    expect(door.refused.length).toBe(before);
+    await door.connect();
+    await until('the oldest to leave', () => door.refused.length === before + 1);
   });
 
   it('outlives errors of its port, and tells of each', async () => {

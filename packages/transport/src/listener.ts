@@ -4,6 +4,7 @@ import { GodwitError, problemOf, systemCodeOf, toGodwitError } from '@godwit/err
 import { encodeFrame, LIMITS } from '@godwit/protocol';
 import { failureOf } from './frameSocket.js';
 import { type Greeted, HelloReader } from './helloReader.js';
+import { WaitingRoom } from './waitingRoom.js';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -19,7 +20,7 @@ export interface ListenerOptions {
 
 /**
  * The destination's one listening port. Reads preamble and Hello of every connection under a deadline
- * and a cap on how many may be that far; the peer says nothing more before its HelloAck, so the socket
+ * and a cap on how many may be that far (WaitingRoom); the peer says nothing more before its HelloAck, so the socket
  * can be handed to another thread with no byte left behind.
  */
 export class Listener {
@@ -27,7 +28,10 @@ export class Listener {
   readonly #options: ListenerOptions;
   /** Every connection that still belongs to this thread; lanes that were handed to a worker are not among them. */
   readonly #open = new Set<net.Socket>();
-  #pending = 0;
+  /** Those without a hello; called with why they have to go. */
+  readonly #waiting = new WaitingRoom<(error: GodwitError) => void>(LIMITS.pendingConnections);
+  /** Connections that are being told why they were turned away. */
+  #leaving = 0;
 
   private constructor(options: ListenerOptions) {
     this.#options = options;
@@ -74,21 +78,12 @@ export class Listener {
     socket.on('error', () => socket.destroy());
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
-    if (this.#pending >= LIMITS.pendingConnections) {
-      const error = new GodwitError('E_TOO_MANY', {
-        what: 'connections before hello',
-        limit: LIMITS.pendingConnections,
-      });
-      turnAway(socket, error);
-      this.#options.onRefused(peer, error);
-      return;
-    }
-    this.#pending += 1;
     this.#greet(socket, peer);
   }
 
   #greet(socket: net.Socket, peer: string): void {
     const timeoutMs = this.#options.helloTimeoutMs ?? LIMITS.helloTimeoutMs;
+    const address = socket.remoteAddress ?? '';
     const reader = new HelloReader();
     let isSettled = false;
     const settle = () => {
@@ -97,11 +92,11 @@ export class Listener {
       clearTimeout(timer);
       socket.off('data', onData);
       socket.off('close', onClose);
-      this.#pending -= 1;
+      this.#waiting.leave(address, refuse);
     };
     const refuse = (error: GodwitError) => {
       settle();
-      turnAway(socket, error);
+      this.#turnAway(socket, error);
       this.#options.onRefused(peer, error);
     };
     const onClose = () => settle();
@@ -120,6 +115,21 @@ export class Listener {
     const timer = setTimeout(() => refuse(new GodwitError('E_HELLO_TIMEOUT', { timeoutMs })), timeoutMs);
     socket.on('close', onClose);
     socket.on('data', onData);
+    const limit = LIMITS.pendingConnections;
+    this.#waiting.enter(address, refuse)?.(new GodwitError('E_TOO_MANY', { what: 'connections before hello', limit }));
+  }
+
+  /** With a word, as long as few are being told one: a flood of them would hold a descriptor each. */
+  #turnAway(socket: net.Socket, error: GodwitError): void {
+    if (this.#leaving >= LIMITS.pendingConnections) {
+      socket.destroy();
+      return;
+    }
+    this.#leaving += 1;
+    socket.once('close', () => {
+      this.#leaving -= 1;
+    });
+    turnAway(socket, error);
   }
 
   #checkToken(token: string): void {

@@ -84,7 +84,7 @@ describe.runIf(hasNative)('a peer that reads nothing', () => {
     void socket.progress();
     await until('the end', () => heard.ends.length > 0);
     await until('the last word', () => receiveSome(held.fd, Buffer.alloc(1)) === 0);
-    expect(heard.ends).toMatchObject([{ code: 'E_PROTOCOL' }]);
+    expect(heard.ends).toMatchObject([{ code: 'E_DAMAGED' }]);
     held.release();
     peer.destroy();
   });

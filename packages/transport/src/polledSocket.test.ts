@@ -200,7 +200,7 @@ describe.runIf(hasNative)('a polled socket ends once', () => {
       ({ peer }) => peer.write(encodeFrame('Failure', { code: 'E_NO_ROOM', message: 'full', detail: '' })),
     ],
     ['it is destroyed', undefined, ({ socket }) => socket.destroy()],
-    ['its peer is hostile', 'E_PROTOCOL', ({ peer }) => peer.write('GET / HTTP/1.1\r\n\r\n')],
+    ['its peer is hostile', 'E_DAMAGED', ({ peer }) => peer.write('GET / HTTP/1.1\r\n\r\n')],
     [
       'it fails',
       'E_IO',
@@ -243,7 +243,7 @@ describe.runIf(hasNative)('a polled socket ends once', () => {
     await until('the end', () => far.frames.length > 0);
     peer.end();
     await once(peer, 'close');
-    expect(far.frames).toMatchObject([{ type: 'Failure', header: { code: 'E_PROTOCOL' } }]);
-    expect(heard.ends).toMatchObject([{ code: 'E_PROTOCOL' }]);
+    expect(far.frames).toMatchObject([{ type: 'Failure', header: { code: 'E_DAMAGED' } }]);
+    expect(heard.ends).toMatchObject([{ code: 'E_DAMAGED' }]);
   });
 });

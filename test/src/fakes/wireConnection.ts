@@ -26,10 +26,11 @@ export class WireConnection {
   readonly #taken = new Set<Frame>();
   #problem: Error | undefined;
 
-  constructor(socket: Socket) {
+  /** `onFrame` is told of each frame as it comes, and nothing is kept then. */
+  constructor(socket: Socket, onFrame?: (frame: Frame) => void) {
     this.socket = socket;
     const accepts = Object.keys(FrameType).filter(isFrameName);
-    this.#parser = new FrameParser({ accepts, onFrame: (frame) => this.#keep(frame) });
+    this.#parser = new FrameParser({ accepts, onFrame: onFrame ?? ((frame) => this.#keep(frame)) });
     socket.on('data', (chunk: Buffer) => this.feed(chunk));
     socket.on('error', (error) => this.#fail(error));
     socket.on('close', () => this.#fail(new Error('the connection was closed')));

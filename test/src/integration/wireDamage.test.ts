@@ -99,7 +99,7 @@ async function failByDamage(name: keyof typeof FrameNumber): Promise<{ pair: Pai
   const view = await migrate(pair.source.api, { images: [DISK], destination: pair.address });
   expect(damaged).toBe(true);
   expect(view.state).toBe('failed');
-  expect(view.error?.code).toMatch(/^E_(PROTOCOL|PEER|LANE_LOST|PEER_LOST)$/);
+  expect(view.error?.code).toMatch(/^E_(DAMAGED|LANE_LOST|PEER_LOST)$/);
   await expectSourceOwns(pair.source);
   return { pair, address: pair.address };
 }

@@ -14,7 +14,14 @@ describe('a handover, whatever is lost, late or killed', () => {
 
   it('was looked at in full', () => {
     expect(explored.states).toBeGreaterThan(1000);
-    for (const pair of ['sealed/prepared', 'asking/owner', 'moved/owner', 'asking/unknown', 'unsealing/over', 'kept/over']) {
+    for (const pair of [
+      'sealed/prepared',
+      'asking/owner',
+      'moved/owner',
+      'asking/unknown',
+      'unsealing/over',
+      'kept/over',
+    ]) {
       expect(explored.phases).toContain(pair);
     }
   });

@@ -6,6 +6,8 @@ import type { Address } from '../units/address.js';
 /** What a source agent is started with; every value checked. */
 export interface SourceOptions {
   images: ImageSpec[];
+  /** Folders below which clients of the API may have files opened; see AllowedRoots for none. */
+  allowRoots?: string[];
   listen: Address;
   nbd: NbdOptions;
   stateDir: string;

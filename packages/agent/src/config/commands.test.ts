@@ -76,6 +76,7 @@ describe('godwit source', () => {
   it('has defaults for everything', async () => {
     expect(await optionsOf('sourceCommand', [])).toEqual({
       images: [],
+      allowRoots: [],
       listen: { host: '127.0.0.1', port: 7301 },
       nbd: { wait: false, farewell: 'eshutdown', tls: { mode: 'off' } },
       stateDir: '/home/nobody/.local/state/godwit/source',
@@ -94,12 +95,13 @@ describe('godwit source', () => {
     writeFileSync(join(folder, 'token'), `${TOKEN}\n`);
     const flags = ['--image', 'a=/a', '--image', 'b=/b,kind=memory', '--listen', '0.0.0.0:1', '--on-freeze', 'false'];
     const variables = { GODWIT_TOKEN_FILE: join(folder, 'token'), GODWIT_CONFIG: config, XDG_STATE_HOME: '/state' };
-    const nbd = { GODWIT_NBD: '[::1]:0' };
+    const nbd = { GODWIT_NBD: '[::1]:0', GODWIT_ALLOW_ROOT: '/srv;/var/images' };
     expect(await optionsOf('sourceCommand', flags, { ...variables, ...nbd })).toEqual({
       images: [
         { name: 'a', path: '/a', kind: 'disk' },
         { name: 'b', path: '/b', kind: 'memory' },
       ],
+      allowRoots: ['/srv', '/var/images'],
       listen: { host: '0.0.0.0', port: 1 },
       nbd: {
         wait: false,

@@ -81,7 +81,7 @@ function readDestinationOptions(values: OptionValues): DestinationOptions {
     stateDir: values.get(STATE_DIR) ?? join(dir, '.godwit'),
     peerTimeoutMs: values.get(PEER_TIMEOUT),
     hooks: { timeoutMs: values.get(HOOK_TIMEOUT), ...(onTakeover === undefined ? {} : { onTakeover }) },
-    logger: createLogger(values.get(LOG_LEVEL)),
+    logger: createLogger(values.get(LOG_LEVEL), undefined, token === undefined ? [] : [token]),
     ...(token === undefined ? {} : { token }),
     ...(advertiseUrl === undefined ? {} : { advertiseUrl }),
   };

@@ -15,7 +15,7 @@ import {
 } from './daemonOptions.js';
 import { parseImageSpec } from './imageSpec.js';
 import { NBD_OPTIONS, readNbdOptions } from './nbdOptions.js';
-import { listOption } from './option.js';
+import { asText, listOption } from './option.js';
 import type { OptionValues } from './optionValues.js';
 import { readToken, requireTokenBeyondLoopback } from './token.js';
 
@@ -24,6 +24,12 @@ const IMAGE = listOption({
   placeholder: 'NAME=PATH',
   help: 'image to serve, with ,kind=disk|memory or ,block=64K behind it if need be; repeat for several',
   parse: parseImageSpec,
+});
+const ALLOW_ROOT = listOption({
+  flag: '--allow-root',
+  placeholder: 'DIR',
+  help: 'clients of the API may have images below it opened, and no others; repeat for several; without it all on loopback, none beyond',
+  parse: asText,
 });
 const LISTEN = addressOption('--listen', '127.0.0.1:7301', 'where the HTTP API listens');
 const ON_FREEZE = hookOption('--on-freeze', 'run when writes are held for the switch; a failure cancels the migration');
@@ -45,6 +51,7 @@ export function sourceCommand(start: (options: SourceOptions) => Promise<Running
     examples: EXAMPLES,
     options: [
       IMAGE,
+      ALLOW_ROOT,
       LISTEN,
       ...NBD_OPTIONS,
       STATE_DIR,
@@ -69,6 +76,7 @@ function readSourceOptions(values: OptionValues): SourceOptions {
   requireTokenBeyondLoopback(listen, token);
   return {
     images: values.get(IMAGE),
+    allowRoots: values.get(ALLOW_ROOT),
     listen,
     nbd: readNbdOptions(values, false),
     stateDir: values.get(STATE_DIR) ?? defaultStateDir(),
@@ -78,7 +86,7 @@ function readSourceOptions(values: OptionValues): SourceOptions {
       ...(onFreeze === undefined ? {} : { onFreeze }),
       ...(onRelease === undefined ? {} : { onRelease }),
     },
-    logger: createLogger(values.get(LOG_LEVEL)),
+    logger: createLogger(values.get(LOG_LEVEL), undefined, token === undefined ? [] : [token]),
     ...(token === undefined ? {} : { token }),
   };
 }

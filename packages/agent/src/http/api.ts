@@ -9,9 +9,12 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController, type RawServerDefault } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../logging/logger.js';
+import { redactor } from '../logging/redaction.js';
 import { createAuthorization } from './authorization.js';
 import { describeInvalid, JSON_BODY_LIMIT_BYTES, sendError, sendUnknownRoute } from './errorReply.js';
 import { registerOperations } from './operations.js';
+
+const FIRST_ERROR_STATUS = 400;
 
 /** A fastify instance whose routes are typed by their TypeBox schemas. */
 export type Api = FastifyInstance<
@@ -56,10 +59,20 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const authorize = createAuthorization(options.token);
   app.addHook('onRequest', async (request) => authorize(request));
 
+  if (options.token !== undefined) keepSecret(app, options.token);
+
   await app.register(swagger, { openapi: openApi(options) });
   await app.register(swaggerUi, { routePrefix: '/docs' });
   registerOperations(app, options.metrics, options.ready);
   return app;
+}
+
+/** No error says the token back: it may stand in a log by then that is not ours. */
+function keepSecret(app: Api, token: string): void {
+  const redact = redactor([token]);
+  app.addHook('onSend', async (_, reply, payload) => {
+    return reply.statusCode >= FIRST_ERROR_STATUS && typeof payload === 'string' ? redact(payload) : payload;
+  });
 }
 
 function openApi(options: ApiOptions) {

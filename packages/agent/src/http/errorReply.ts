@@ -5,6 +5,7 @@
 import { GodwitError, problemOf, toGodwitError } from '@godwit/errors';
 import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
 import { Type } from 'typebox';
+import { withoutQuery } from '../logging/redaction.js';
 
 export const ErrorSchema = Type.Object(
   {
@@ -30,7 +31,7 @@ const SERVER_ERROR = 500;
 
 export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const error = asGodwitError(thrown);
-  if (error.code === 'E_INTERNAL') request.log.error({ err: thrown, url: request.url }, 'request failed');
+  if (error.code === 'E_INTERNAL') request.log.error({ err: thrown, url: withoutQuery(request.url) }, 'request failed');
   const location = error.code === 'E_MOVED' ? error.parameters.location : undefined;
   if (location !== undefined) reply.header('location', String(location));
   if (error.code === 'E_UNAUTHORIZED') reply.header('www-authenticate', 'Bearer');
@@ -46,7 +47,11 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
 }
 
 export function sendUnknownRoute(request: FastifyRequest, reply: FastifyReply): void {
-  sendError(new GodwitError('E_NOT_FOUND', { what: 'call', name: `${request.method} ${request.url}` }), request, reply);
+  sendError(
+    new GodwitError('E_NOT_FOUND', { what: 'call', name: `${request.method} ${withoutQuery(request.url)}` }),
+    request,
+    reply,
+  );
 }
 
 /** Says which field of a request is wrong and what would be right. */

@@ -1,5 +1,6 @@
 import { GodwitError } from '@godwit/errors';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import { redactor } from './redaction.js';
 
 export type { Logger };
 
@@ -12,17 +13,27 @@ const STDERR_FD = 2;
  * the last line before a crash is there; there are few (one a state change, one a round).
  *
  * @param stream replaces stderr in tests
+ * @param secrets are replaced wherever they stand
  * @throws GodwitError E_BAD_VALUE when the level is unknown
  */
-export function createLogger(level = 'info', stream: DestinationStream = stderrStream()): Logger {
+export function createLogger(
+  level = 'info',
+  stream: DestinationStream = stderrStream(),
+  secrets: readonly string[] = [],
+): Logger {
   if (!LEVELS.includes(level)) {
     throw new GodwitError('E_BAD_VALUE', { name: '--log-level', value: level, expected: LEVELS.join(', ') });
   }
   const paths = SECRETS.flatMap((path) => (path.includes('.') ? [path] : [path, `*.${path}`]));
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: { paths, censor: '[redacted]' } },
-    stream,
+    secrets.length === 0 ? stream : redacted(stream, secrets),
   );
+}
+
+function redacted(stream: DestinationStream, secrets: readonly string[]): DestinationStream {
+  const redact = redactor(secrets);
+  return { write: (line) => stream.write(redact(line)) };
 }
 
 function stderrStream(): DestinationStream {

@@ -22,7 +22,7 @@ export class DestinationImages implements ImageStore {
     for (const record of this.#ownership.all()) {
       if (record.role !== 'owner') continue;
       try {
-        const image = LiveImage.open(record);
+        const image = LiveImage.open({ ...record, expected: { followsLinks: false } });
         image.lock();
         this.serve(image);
       } catch (error) {

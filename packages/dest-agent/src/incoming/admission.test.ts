@@ -7,7 +7,15 @@ import type { ImageOffer } from '@godwit/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordOf, storeWith } from '../testing/records.js';
 import { scratchFolder } from '../testing/scratchFolder.js';
-import { allocatedBytes, checkDirectory, checkOffer, createImageFile, imagePath, recordsFor } from './admission.js';
+import {
+  allocatedBytes,
+  checkDirectory,
+  checkOffer,
+  checkStateDir,
+  createImageFile,
+  imagePath,
+  recordsFor,
+} from './admission.js';
 
 const scratch = scratchFolder();
 let number = 0;
@@ -176,5 +184,17 @@ describe('the directory', () => {
     expect(await codeOf(checkDirectory(dir))).toBe('taken');
     expect(await codeOf(checkDirectory(join(dir, 'file')))).toBe('E_NOT_WRITABLE');
     expect(await codeOf(checkDirectory(join(dir, 'none')))).toBe('E_NOT_WRITABLE');
+  });
+});
+
+describe('the folder of records in the folder of images', () => {
+  it('is no link to elsewhere, while one beside it may be', async () => {
+    const elsewhere = join(scratch, `elsewhere${number}`);
+    await mkdir(elsewhere);
+    expect(await codeOf(checkStateDir(dir, join(dir, '.godwit')))).toBe('taken');
+    symlinkSync(elsewhere, join(dir, '.godwit'));
+    expect(await codeOf(checkStateDir(dir, join(dir, '.godwit')))).toBe('E_STATE_DIR');
+    symlinkSync(elsewhere, join(scratch, `link${number}`));
+    expect(await codeOf(checkStateDir(dir, join(scratch, `link${number}`)))).toBe('taken');
   });
 });

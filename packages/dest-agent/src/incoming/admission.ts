@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { lstat, mkdtemp, open, rmdir, statfs, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
@@ -153,6 +153,19 @@ export async function checkDirectory(dir: string): Promise<void> {
   } catch (error) {
     throw new GodwitError('E_NOT_WRITABLE', { path: dir, problem: problemOf(error) }, { cause: error });
   }
+}
+
+/**
+ * Whoever may write to the folder of images could lead the records elsewhere by a link of that name; one that an operator
+ * names is his.
+ *
+ * @throws GodwitError E_STATE_DIR
+ */
+export async function checkStateDir(dir: string, stateDir: string): Promise<void> {
+  if (dirname(resolve(stateDir)) !== dir) return;
+  if ((await statOf(stateDir))?.isSymbolicLink() !== true) return;
+  const problem = 'a symbolic link in --dir; name the folder that it leads to with --state-dir';
+  throw new GodwitError('E_STATE_DIR', { path: stateDir, problem });
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -21,6 +21,8 @@ import {
 type Offer = FrameHeaders['Offer'];
 
 const SIGN_NAME_DIGITS = 32;
+/** What stands at an image's path in --dir is the image, and leads nowhere else. */
+const NO_LINKS = { followsLinks: false };
 
 export interface CopiesParts {
   readonly dir: string;
@@ -113,7 +115,7 @@ export class Copies {
         const state = `prepared before this host was started anew; ${path} may not be whole: look at it, and serve it by hand`;
         throw new GodwitError('E_NOT_OWNER', { name, state });
       }
-      const image = LiveImage.open({ name, kind, blockBytes, path });
+      const image = LiveImage.open({ name, kind, blockBytes, path, expected: NO_LINKS });
       if (known !== undefined && image.file.identity() !== known.file) {
         image.file.closeSync();
         const problem = 'another file stands there than the one that was received';
@@ -218,14 +220,14 @@ export class Copies {
     }
     if (known !== undefined || isSeeded) await removeImageFile(path);
     await createImageFile(path, image.sizeBytes);
-    const live = LiveImage.open({ ...image, path });
+    const live = LiveImage.open({ ...image, path, expected: NO_LINKS });
     this.#expect(live);
     return { held: Held.nothing, live };
   }
 
   #find(image: ImageOffer, path: string): LiveImage | undefined {
     try {
-      return LiveImage.open({ ...image, path });
+      return LiveImage.open({ ...image, path, expected: NO_LINKS });
     } catch (error) {
       this.#parts.logger.warn(
         { image: image.name, reason: problemOf(error) },

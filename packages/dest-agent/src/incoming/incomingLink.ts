@@ -1,10 +1,10 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { GodwitError } from '@godwit/errors';
+import type { LiveImage } from '@godwit/image';
 import type { FrameHeaders } from '@godwit/protocol';
 import type { ControlChannel, Greeted } from '@godwit/transport';
 import { LaneHost } from '../lanes/laneHost.js';
 import { LanePhase } from '../lanes/laneMessages.js';
-import { imagePath } from './admission.js';
 
 /** What an incoming migration has of one link: the control channel, the lanes, and the secret that lanes show. */
 export class IncomingLink {
@@ -20,8 +20,13 @@ export class IncomingLink {
     Atomics.store(new Int32Array(this.#lanePhase), 0, LanePhase.receiving);
   }
 
-  /** A connection that said it is a lane of this migration. Throws when it is not. */
-  attachLane(connection: Greeted, offer: FrameHeaders['Offer'], dir: string, agentVersion: string): void {
+  /** A connection that said it is a lane of this migration; `images` in the order of the offer. Throws when it is not. */
+  attachLane(
+    connection: Greeted,
+    offer: FrameHeaders['Offer'],
+    images: readonly LiveImage[],
+    agentVersion: string,
+  ): void {
     const { hello, version } = connection;
     const given = Buffer.from(hello.sessionKey);
     const expected = Buffer.from(this.sessionKey);
@@ -34,10 +39,11 @@ export class IncomingLink {
       version,
       agentVersion,
       phase: this.#lanePhase,
-      files: offer.images.map((image) => ({
-        path: imagePath(dir, image.name),
-        size: image.sizeBytes,
-        blockBytes: image.blockBytes,
+      files: images.map(({ file, size, blockBytes }) => ({
+        path: file.path,
+        identity: file.identity(),
+        size,
+        blockBytes,
       })),
     });
   }

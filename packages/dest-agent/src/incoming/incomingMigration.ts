@@ -136,8 +136,9 @@ export class IncomingMigration {
 
   /** A connection that said it is a lane of this migration. Throws when it is not. */
   attachLane(connection: Greeted): void {
-    if (this.phase !== 'receiving') throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
-    this.#link?.attachLane(connection, this.#offer, this.#parts.dir, this.#parts.agentVersion);
+    const link = this.phase === 'receiving' ? this.#link : undefined;
+    if (link === undefined) throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
+    link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), this.#parts.agentVersion);
   }
 
   /**

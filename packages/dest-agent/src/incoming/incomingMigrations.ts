@@ -21,6 +21,8 @@ export class IncomingMigrations implements MigrationStore {
   readonly #views = new Map<string, IncomingView>();
   readonly #active = new Map<string, IncomingMigration>();
   #admission: Promise<unknown> = Promise.resolve();
+  /** Control connections that have not said what they want, or have not had their answer. */
+  #opening = 0;
   #closing = false;
 
   constructor(parts: Omit<IncomingParts, 'onEnded'>, peerTimeoutMs: number, onEnded: (view: IncomingView) => void) {
@@ -123,12 +125,22 @@ export class IncomingMigrations implements MigrationStore {
   }
 
   #control(connection: Greeted): void {
+    if (this.#opening >= LIMITS.pendingConnections) {
+      const what = 'control connections without an offer';
+      turnAway(connection.socket, new GodwitError('E_TOO_MANY', { what, limit: LIMITS.pendingConnections }));
+      return;
+    }
+    this.#opening += 1;
     greetControl(connection, this.#peerTimeoutMs, this.#parts.agentVersion, async (frame, channel) => {
       if (frame.type === 'Offer') await this.#offered(frame.header, channel);
       else if (frame.type === 'Resolve') await this.#asked(frame.header, channel);
-    }).catch((error: unknown) =>
-      this.#parts.logger.warn({ reason: toGodwitError(error).message }, 'control connection refused'),
-    );
+    })
+      .catch((error: unknown) =>
+        this.#parts.logger.warn({ reason: toGodwitError(error).message }, 'control connection refused'),
+      )
+      .finally(() => {
+        this.#opening -= 1;
+      });
   }
 
   /** One offer is judged at a time, so that room and names are promised once. */
@@ -206,6 +218,8 @@ export class IncomingMigrations implements MigrationStore {
     logger.info({ migration: question.migrationId, state }, 'told the source who owns');
     const epochs = question.names.map((name) => ownership.get(name)?.epoch ?? 0);
     channel.send('Outcome', { state, epochs, ...advertised() });
+    // It was the only question; one who stays would hold a connection for ever.
+    channel.close();
   }
 
   #ended(migration: IncomingMigration): void {

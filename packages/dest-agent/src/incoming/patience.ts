@@ -1,10 +1,8 @@
 import { GodwitError } from '@godwit/errors';
-import type { FrameHeaders } from '@godwit/protocol';
+import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 
 /** A source whose patience is over needs a moment to say so. */
 const MARGIN_MS = 5000;
-/** What a timer holds. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /** How long a destination waits for a source that it has no link to. */
 export class Patience {
@@ -18,7 +16,7 @@ export class Patience {
   /** From now on, as long as its source means to try; anew if it waits already. */
   wait({ patienceMs }: Pick<FrameHeaders['Offer'], 'patienceMs'>): void {
     this.end();
-    const waitMs = Math.min(LONGEST_MS, patienceMs + MARGIN_MS);
+    const waitMs = Math.min(LIMITS.patienceMs, patienceMs + MARGIN_MS);
     this.#timer = setTimeout(() => {
       this.#onOver(new GodwitError('E_PEER_LOST', { silentMs: waitMs }, { detail: 'its source did not come back' }));
     }, waitMs).unref();

@@ -3,6 +3,8 @@ import type { SerializedError } from '@godwit/errors';
 /** An image as a lane writes it. */
 export interface IncomingFile {
   readonly path: string;
+  /** Of the file that was made for it (RawFile.identity), for another may have been put in its place; any unless given. */
+  readonly identity?: string;
   readonly size: number;
   readonly blockBytes: number;
 }

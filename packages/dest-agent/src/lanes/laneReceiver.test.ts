@@ -1,5 +1,5 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { linkSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { GodwitError } from '@godwit/errors';
 import { RawFile } from '@godwit/image';
 import { Encoding, type Frame, type FrameHeaders, LIMITS } from '@godwit/protocol';
@@ -257,4 +257,24 @@ it('begins to write back what it wrote as soon as it writes elsewhere', async ()
   lane.close();
   spy.mockRestore();
   expect(asked).toEqual([0, 8].map((mebibytes) => [mebibytes * 1024 * 1024, 8 * 1024 * 1024]));
+});
+
+describe('another file at the path of an image', () => {
+  it.each([
+    ['a symbolic link', symlinkSync, 'E_NOT_AN_IMAGE'],
+    ['a hard link', linkSync, 'E_UNREADABLE'],
+  ])('%s is not opened, and what it leads to stays as it is', (_, link, code) => {
+    const file = RawFile.open(path);
+    const identity = file.identity();
+    file.closeSync();
+    const outside = join(dirname(path), `outside-${code}`);
+    writeFileSync(outside, 'precious');
+    rmSync(path);
+    link(outside, path);
+    const files = [{ path, size: SIZE, blockBytes: BLOCK, identity }];
+    const start = { lane: 0, version: 2, agentVersion: 'test', files, phase: new SharedArrayBuffer(4) };
+    expect(() => new LaneReceiver(start, decoder)).toThrow(expect.objectContaining({ code }));
+    expect(readFileSync(outside, 'utf8')).toBe('precious');
+    rmSync(path);
+  });
 });

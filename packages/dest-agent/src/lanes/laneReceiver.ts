@@ -146,7 +146,7 @@ function openAll(files: readonly IncomingFile[]): OpenFile[] {
   const open: OpenFile[] = [];
   try {
     for (const incoming of files) {
-      const file = RawFile.open(incoming.path);
+      const file = RawFile.open(incoming.path, 'r+', incoming);
       const written = new Wake((offset, length) => file.startWriteBack(offset, length));
       open.push({ ...incoming, file, written });
     }

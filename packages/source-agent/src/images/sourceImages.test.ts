@@ -2,7 +2,7 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, unlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { createLogger, type OwnerRole, OwnershipStore } from '@godwit/agent';
+import { AllowedRoots, createLogger, type OwnerRole, OwnershipStore } from '@godwit/agent';
 import { LiveImage } from '@godwit/image';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SourceImages } from './sourceImages.js';
@@ -211,5 +211,25 @@ describe('reads of an image', () => {
     const moved = expect(read).rejects.toMatchObject({ code: 'E_MOVED' });
     image.maps.gate.move();
     await moved;
+  });
+});
+
+describe('an image that a client names', () => {
+  it('outside the allowed roots is not opened, while the operator may open it', async () => {
+    const roots = AllowedRoots.of([folder], false);
+    await images.closeAll();
+    images = new SourceImages(ownership, join(folder, 'state'), createLogger('silent'), undefined, roots);
+    const outside = mkdtempSync(join(tmpdir(), 'godwit-outside-'));
+    const path = join(outside, 'disk');
+    writeFileSync(path, Buffer.alloc(SIZE));
+    symlinkSync(path, at('link'));
+    for (const named of [path, at('link'), `${folder}/../${path}`]) {
+      await expect(open('one', named)).rejects.toMatchObject({ code: 'E_OUTSIDE_ROOT' });
+      expect(images.list()).toEqual([]);
+    }
+    await open('two', fileOf('two'));
+    await images.openOwn({ name: 'one', path, kind: 'disk' });
+    expect(images.list().map(({ name }) => name)).toEqual(['two', 'one']);
+    rmSync(outside, { recursive: true });
   });
 });

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
+  AllowedRoots,
   type ByteStore,
   checkImageName,
   type ImageSpec,
@@ -12,7 +13,7 @@ import {
   type OwnershipStore,
 } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
-import { DirtyRecord, defaultBlockBytes, GateState, hasRecord, LiveImage } from '@godwit/image';
+import { DirtyRecord, defaultBlockBytes, type ExpectedFile, GateState, hasRecord, LiveImage } from '@godwit/image';
 
 /** Of NbdService, what images need. */
 type ImageExports = Pick<NbdService, 'add' | 'withdraw' | 'urisOf'>;
@@ -31,6 +32,7 @@ export class SourceImages implements ImageStore {
   /** Of images that were on the move when an earlier life ended; for the migration that goes on. */
   readonly #records = new Map<string, DirtyRecord>();
   readonly #exports: ImageExports | undefined;
+  readonly #roots: AllowedRoots;
   /** The running migration of an image, if any; set by Migrations. */
   migrationOf: (name: string) => string | undefined = () => undefined;
   /** Told when an image has been opened; recovery asks about it then, if its record says sealed. */
@@ -38,12 +40,19 @@ export class SourceImages implements ImageStore {
   /** Told when a closed image's metrics are to be forgotten. */
   onClosed: (name: string) => void = () => undefined;
 
-  /** `exports`: where open images are served by NBD. */
-  constructor(ownership: OwnershipStore, stateDir: string, logger: Logger, exports?: ImageExports) {
+  /** `exports`: where open images are served by NBD; `roots`: where clients may have them. */
+  constructor(
+    ownership: OwnershipStore,
+    stateDir: string,
+    logger: Logger,
+    exports?: ImageExports,
+    roots: AllowedRoots = AllowedRoots.anywhere(),
+  ) {
     this.#ownership = ownership;
     this.#stateDir = stateDir;
     this.#logger = logger;
     this.#exports = exports;
+    this.#roots = roots;
   }
 
   /** @throws GodwitError E_NOT_FOUND */
@@ -88,15 +97,26 @@ export class SourceImages implements ImageStore {
     return image;
   }
 
-  /** Opens an image and holds its file; E_NOT_OWNER when it left under another name, by whatever path it is named. */
+  /** As `openOwn`, for a client of the API: E_OUTSIDE_ROOT unless its path may be opened. */
   async open(spec: ImageSpec): Promise<ImageView> {
+    const path = resolve(spec.path);
+    this.#roots.checkPath(path);
+    return this.#openAs(spec, { check: (fd) => this.#roots.checkOpened(path, fd) });
+  }
+
+  /** Opens an image and holds its file; E_NOT_OWNER when it left under another name, by whatever path it is named. */
+  openOwn(spec: ImageSpec): Promise<ImageView> {
+    return this.#openAs(spec, {});
+  }
+
+  async #openAs(spec: ImageSpec, expected: ExpectedFile): Promise<ImageView> {
     checkImageName(spec.name);
     const taken = this.#taken.get(spec.name);
     if (taken !== undefined) throw new GodwitError('E_NAME_TAKEN', { name: spec.name, path: taken.file.path });
     const blockBytes = spec.blockBytes ?? defaultBlockBytes(spec.kind);
     // Absolute, for the record outlives this working directory.
     const recordFolder = join(this.#stateDir, 'dirty', spec.name);
-    const image = LiveImage.open({ ...spec, path: resolve(spec.path), blockBytes, recordFolder });
+    const image = LiveImage.open({ ...spec, path: resolve(spec.path), blockBytes, recordFolder, expected });
     // Taken at once, so that a second call for the same name or file meets it while records are written.
     try {
       this.#checkFileUnused(image);

@@ -30,7 +30,8 @@ export class LaneImage {
     this.index = index;
     this.#cold = new ColdStretches(cold);
     this.maps = ImageMaps.attach(handle);
-    this.file = RawFile.open(handle.path, 'r');
+    // Another file may have been put in its place since, and is nothing to send.
+    this.file = RawFile.open(handle.path, 'r', { identity: handle.file, followsLinks: true });
   }
 
   /** All or none: where the last cannot be opened, none is left open. */

@@ -1,7 +1,7 @@
 import { GodwitError } from '@godwit/errors';
-import { Held } from '@godwit/protocol';
+import { Held, LIMITS } from '@godwit/protocol';
 import { describe, expect, it } from 'vitest';
-import { mayReturn, retry } from './returning.js';
+import { DamagedLinks, mayReturn, retry } from './returning.js';
 import { taskFor } from './standing.js';
 
 const lost = () => new GodwitError('E_PEER_LOST', { silentMs: 1 });
@@ -18,6 +18,38 @@ describe('another link', () => {
     for (const code of ['E_PROTOCOL', 'E_IO', 'E_MISMATCH_LIMIT', 'E_NO_CONVERGE', 'E_CANCELLED'] as const) {
       expect(mayReturn(new GodwitError(code), { patienceMs: 1 }, { link: { copies } }), code).toBe(false);
     }
+  });
+});
+
+describe('damaged links', () => {
+  const damage = () => new GodwitError('E_DAMAGED', { problem: 'a test' });
+
+  it('are lost ones, as often as LIMITS.damagedLinks says; one more is a violation, which no link follows', () => {
+    const links = new DamagedLinks();
+    for (let count = 0; count < LIMITS.damagedLinks; count++) {
+      // Others do not count.
+      expect(links.judge(lost()).code).toBe('E_PEER_LOST');
+      const error = links.judge(damage());
+      expect(error.code).toBe('E_DAMAGED');
+      expect(mayReturn(error, { patienceMs: 1 }, { link: { copies } })).toBe(true);
+    }
+    const last = links.judge(damage());
+    expect(last.code).toBe('E_PROTOCOL');
+    expect(mayReturn(last, { patienceMs: 1 }, { link: { copies } })).toBe(false);
+  });
+
+  it('count when they cannot be made, too', async () => {
+    const links = new DamagedLinks();
+    const told: string[] = [];
+    const made = retry({
+      connect: () => links.judged(Promise.reject(damage())),
+      patienceMs: 60_000,
+      signal: new AbortController().signal,
+      onFailed: ({ code }) => told.push(code),
+      backoffMs: 0,
+    });
+    await expect(made).rejects.toMatchObject({ code: 'E_PROTOCOL' });
+    expect(told).toEqual(Array.from({ length: LIMITS.damagedLinks }, () => 'E_DAMAGED'));
   });
 });
 

@@ -13,7 +13,6 @@ import {
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
-import { GateState } from '@godwit/image';
 import type { LaneTotals } from '../lanes/laneCounters.js';
 import { Announcer } from './announcer.js';
 import { Attempt } from './attempt.js';
@@ -22,12 +21,13 @@ import { Course } from './course.js';
 import { CutoverHold } from './cutoverHold.js';
 import { Deferral } from './deferral.js';
 import { bidFarewell } from './farewell.js';
+import { refuseWrites, thawKept } from './gates.js';
 import { guarded } from './guard.js';
 import { MigrationMeter } from './meter.js';
 import { MigrationHooks } from './migrationHooks.js';
 import type { MigrationParts } from './migrationParts.js';
 import { OperatorWord } from './operatorWord.js';
-import { mayReturn, retry } from './returning.js';
+import { DamagedLinks, mayReturn, retry } from './returning.js';
 import { giveUpAtPeer, settleUnknown } from './settleOutcome.js';
 import { Standing } from './standing.js';
 import { type MigrationEvent, nextState } from './state.js';
@@ -62,6 +62,7 @@ export class SourceMigration {
   readonly #handover: SourceHandover;
   #attempt: Attempt | undefined;
   readonly #word = new OperatorWord();
+  readonly #damaged = new DamagedLinks();
   #tellEnded: () => void = () => undefined;
   readonly #ended = new Promise<void>((resolve) => {
     this.#tellEnded = resolve;
@@ -180,7 +181,7 @@ export class SourceMigration {
   async #migrate(): Promise<void> {
     const timeout = setTimeout(() => this.#timeOut(), this.#parts.request.timeoutMs);
     try {
-      if (this.#parts.request.mode === 'cold') await this.#refuseWrites();
+      if (this.#parts.request.mode === 'cold') await this.#guard(refuseWrites(this.#parts.images));
       this.#deferral.start();
       await (this.#state === 'paused' ? this.#return() : this.#setUp());
       while (!(await this.#travel())) await this.#return();
@@ -198,14 +199,14 @@ export class SourceMigration {
     this.#stop.abort(new GodwitError('E_TIMEOUT', { timeoutMs }));
   }
 
-  async #refuseWrites(): Promise<void> {
-    for (const { maps } of this.#parts.images) maps.gate.refuse();
-    await this.#guard(Promise.all(this.#parts.images.map(({ maps }) => maps.gate.drained())));
-  }
-
-  /** The first link. What is wrong with it ends the migration: nothing is anywhere yet. */
+  /** The first link. What is wrong with it ends the migration, but for damage: nothing is anywhere yet. */
   async #setUp(): Promise<void> {
-    this.#attempt = await this.#guard(this.#connect());
+    try {
+      this.#attempt = await this.#damaged.judged(this.#guard(this.#connect()));
+    } catch (thrown) {
+      if (toGodwitError(thrown).code !== 'E_DAMAGED' || this.#parts.request.patienceMs === 0) throw thrown;
+      await this.#return();
+    }
   }
 
   async #connect(): Promise<Attempt> {
@@ -240,7 +241,7 @@ export class SourceMigration {
       await course.run();
       return true;
     } catch (thrown) {
-      const error = toGodwitError(thrown);
+      const error = this.#damaged.judge(thrown);
       if (this.#isSealed || this.#stop.signal.aborted || !mayReturn(error, this.#parts.request, attempt)) throw error;
       await this.#pause(error, attempt);
       return false;
@@ -285,7 +286,7 @@ export class SourceMigration {
   /** Until there is a link again, or patience is over. */
   async #return(): Promise<void> {
     this.#attempt = await retry({
-      connect: () => this.#guard(this.#connect()),
+      connect: () => this.#damaged.judged(this.#guard(this.#connect())),
       patienceMs: this.#parts.request.patienceMs,
       signal: this.#stop.signal,
       onFailed: (error) => {
@@ -376,8 +377,7 @@ export class SourceMigration {
   }
 
   #thaw(): void {
-    // A gate that says moved stays so: no failure behind the handover may reopen it.
-    for (const image of this.#parts.images) if (image.maps.gate.state !== GateState.moved) image.thaw();
+    thawKept(this.#parts.images);
   }
 
   #location(): string {

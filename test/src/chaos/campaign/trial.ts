@@ -36,7 +36,7 @@ export interface Trial {
 const COURSES: readonly (readonly [RegExp, Course])[] = [
   [/^record\.recovered$|^dest\.start\./, 'revived'],
   [/^source\.pause\.|^dest\.pause\.|^dest\.resume\./, 'cut'],
-  [/^source\.end\.given-up$|^dest\.discard\./, 'cancelled'],
+  [/^source\.end\.given-up$|^dest\.discard\.|^dest\.file\.remove$/, 'cancelled'],
   [/^source\.(ask|reclaim)\.|^dest\.ask\./, 'sealed'],
   [/^dest\.abort\./, 'impatient'],
 ];
@@ -60,7 +60,7 @@ export function trialOf(seed: number, index: number): Trial {
     passing: turn === 0 ? 1 : 1 + random.below(OFTEN.test(point) ? OFTEN_PASSINGS : 3),
     course: own ?? (turn > 0 && random.below(2) === 1 ? 'cut' : 'plain'),
     killsOther: random.below(3) === 0,
-    verify: random.below(2) === 0 ? 'full' : 'wire',
+    verify: random.below(2) === 0 || /\.check$/.test(point) ? 'full' : 'wire',
   };
 }
 

@@ -1,0 +1,2 @@
+// Fuzzers for as long as one likes; options: CONTRIBUTING.md.
+import '../test/dist/fuzz/main.js';
