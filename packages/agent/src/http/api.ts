@@ -9,9 +9,11 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController, type RawServerDefault } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../logging/logger.js';
+import type { AgentTls } from '../tls/agentTls.js';
 import { createAuthorization } from './authorization.js';
 import { describeInvalid, JSON_BODY_LIMIT_BYTES, sendError, sendUnknownRoute } from './errorReply.js';
 import { registerOperations } from './operations.js';
+import { secureServers } from './secureServer.js';
 
 /** A fastify instance whose routes are typed by their TypeBox schemas. */
 export type Api = FastifyInstance<
@@ -28,6 +30,8 @@ export interface ApiOptions {
   logger: Logger;
   /** Bearer token; without one only loopback may be listened on. */
   token?: string;
+  /** Given: HTTPS, and without a token for those alone who show a certificate that its authority signed, if it has one. */
+  tls?: AgentTls;
   /** Asked by /readyz. */
   ready: () => boolean;
   metrics: Registry;
@@ -43,6 +47,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     // Event streams would hold close() until the migration ends.
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    ...(options.tls === undefined ? {} : { serverFactory: secureServers(options.tls) }),
     schemaErrorFormatter: describeInvalid,
     // A number in quotes is a mistake worth telling, and so is a field that does not exist.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
@@ -53,7 +58,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   app.setErrorHandler(sendError);
   app.setNotFoundHandler(sendUnknownRoute);
   allowEmptyJson(app);
-  const authorize = createAuthorization(options.token);
+  const authorize = createAuthorization(options.token, options.tls);
   app.addHook('onRequest', async (request) => authorize(request));
 
   await app.register(swagger, { openapi: openApi(options) });

@@ -137,7 +137,7 @@ export class IncomingMigration {
   /** A connection that said it is a lane of this migration. Throws when it is not. */
   attachLane(connection: Greeted): void {
     if (this.phase !== 'receiving') throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
-    this.#link?.attachLane(connection, this.#offer, this.#parts.dir, this.#parts.agentVersion);
+    this.#link?.attachLane(connection, this.#offer, this.#parts);
   }
 
   /**

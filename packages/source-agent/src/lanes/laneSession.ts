@@ -1,7 +1,8 @@
 import { GodwitError, toGodwitError } from '@godwit/errors';
-import { encodePreamble, type Frame, type FrameName } from '@godwit/protocol';
+import { encodePreamble, type Frame, type FrameName, PROTOCOL_VERSION } from '@godwit/protocol';
 import {
   connectOptions,
+  connectSecurely,
   FrameSocket,
   type FrameSocketOptions,
   type LaneSocket,
@@ -81,9 +82,12 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
     onEnd: (error: GodwitError | undefined) =>
       voice.fail(error ?? new GodwitError('E_LANE_LOST', { lane: lane.lane, problem: 'the destination closed it' })),
   };
-  // The greeting is a matter of events; what follows is not, where descriptors are to be had.
+  const leaving = new AbortController();
+  let dialled: FrameSocket | undefined;
+  // The greeting is a matter of events; what follows is not, where descriptors are to be had and the bytes are not OpenSSL's.
   const greeted = (windowBytes: number) => {
-    const held = dialled.detach();
+    if (dialled === undefined) return;
+    const held = lane.secured === undefined ? dialled.detach() : undefined;
     dialled.setAccepts(ANSWERS);
     const ours = { ...options, accepts: ANSWERS };
     const polled = held === undefined ? undefined : new PolledSocket(held.fd, ours, lane.waitMs);
@@ -93,7 +97,13 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
     stopWatching = watchOver(lane, sender, socket, voice);
     voice.say({ type: 'ready', ...(held === undefined ? {} : { fd: held.fd }) });
   };
-  const dialled = dial(lane, options);
+  dial(lane, options, leaving.signal).then(
+    (made) => {
+      dialled = made;
+      if (leaving.signal.aborted) made.destroy();
+    },
+    (error: unknown) => voice.fail(error),
+  );
   return {
     receive: (work) => {
       sender?.run(work.kind, work.round, new WorkList(work.list), work.isLastReading).then(
@@ -104,7 +114,8 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
     end: () => {
       voice.end();
       stopWatching();
-      (socket ?? dialled).destroy();
+      leaving.abort();
+      (socket ?? dialled)?.destroy();
       for (const { file } of images) file.closeSync();
       // A pass over a socket of the event loop may be anywhere.
       return socket instanceof PolledSocket;
@@ -112,9 +123,13 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
   };
 }
 
-function dial(lane: LaneStart, options: Pick<FrameSocketOptions, 'onFrame' | 'onEnd'>): FrameSocket {
-  const socket = FrameSocket.connect(connectOptions(lane), { ...options, accepts: ['Failure', 'HelloAck'] });
-  socket.sendRaw(encodePreamble('lane', lane.version));
+async function dial(
+  lane: LaneStart,
+  options: Pick<FrameSocketOptions, 'onFrame' | 'onEnd'>,
+  signal: AbortSignal,
+): Promise<FrameSocket> {
+  const socket = await connect(lane, { ...options, accepts: ['Failure', 'HelloAck'] }, signal);
+  socket.sendRaw(encodePreamble('lane', lane.version, lane.secured !== undefined));
   socket.send('Hello', {
     agentVersion: lane.agentVersion,
     token: lane.token,
@@ -124,6 +139,14 @@ function dial(lane: LaneStart, options: Pick<FrameSocketOptions, 'onFrame' | 'on
     heartbeatMs: 0,
   });
   return socket;
+}
+
+async function connect(lane: LaneStart, options: FrameSocketOptions, signal: AbortSignal): Promise<FrameSocket> {
+  const { secured, host, port, migrationId, version = PROTOCOL_VERSION } = lane;
+  if (secured === undefined) return FrameSocket.connect(connectOptions(lane), options);
+  const where = { host, port, role: 'lane', version, migrationId, lane: lane.lane } as const;
+  const { socket } = await connectSecurely({ ...where, ...secured, signal });
+  return FrameSocket.wrap(socket, options);
 }
 
 function watchOver(lane: LaneStart, sender: LaneSender, socket: LaneSocket, voice: Voice): () => void {
