@@ -14,7 +14,7 @@ export interface SourceOptions {
   /** Given: the API speaks TLS; with an authority migrations do too. */
   tls?: AgentTls;
   /** Plain text may go beyond loopback. */
-  insecure: boolean;
+  insecure?: boolean;
   /** Silence after which the peer counts as lost. */
   peerTimeoutMs: number;
   hooks: { onFreeze?: string; onRelease?: string; timeoutMs: number };

@@ -75,7 +75,6 @@ function readSourceOptions(values: OptionValues): SourceOptions {
     images: values.get(IMAGE),
     listen,
     nbd: readNbdOptions(values, false, tls),
-    insecure,
     stateDir: values.get(STATE_DIR) ?? defaultStateDir(),
     peerTimeoutMs: values.get(PEER_TIMEOUT),
     hooks: {
@@ -86,6 +85,7 @@ function readSourceOptions(values: OptionValues): SourceOptions {
     logger: createLogger(values.get(LOG_LEVEL)),
     ...(token === undefined ? {} : { token }),
     ...(tls === undefined ? {} : { tls }),
+    ...(insecure ? { insecure } : {}),
   };
 }
 

@@ -9,11 +9,10 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController, type RawServerDefault } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../logging/logger.js';
-import type { AgentTls } from '../tls/agentTls.js';
 import { createAuthorization } from './authorization.js';
 import { describeInvalid, JSON_BODY_LIMIT_BYTES, sendError, sendUnknownRoute } from './errorReply.js';
 import { registerOperations } from './operations.js';
-import { secureServers } from './secureServer.js';
+import { type ServedTls, secureServers } from './secureServer.js';
 
 /** A fastify instance whose routes are typed by their TypeBox schemas. */
 export type Api = FastifyInstance<
@@ -31,7 +30,7 @@ export interface ApiOptions {
   /** Bearer token; without one only loopback may be listened on. */
   token?: string;
   /** Given: HTTPS, and without a token for those alone who show a certificate that its authority signed, if it has one. */
-  tls?: AgentTls;
+  tls?: ServedTls;
   /** Asked by /readyz. */
   ready: () => boolean;
   metrics: Registry;

@@ -9,11 +9,14 @@ import type { AgentTls } from '../tls/agentTls.js';
 const KEEP_ALIVE_MS = 72_000;
 const NO_REQUEST_TIMEOUT = 0;
 
+/** What of an agent's certificate an API uses. */
+export type ServedTls = Pick<AgentTls, 'material' | 'peer' | 'onRenewed'>;
+
 /**
  * Makes the server of an API with TLS 1.3. A certificate is asked for where there is an authority, and judged by each
  * request (authorization.ts): a probe needs none, and a token does instead.
  */
-export function secureServers(tls: AgentTls): (handler: RequestListener) => Server {
+export function secureServers(tls: ServedTls): (handler: RequestListener) => Server {
   return (handler) => {
     const server = createServer(
       {

@@ -48,19 +48,26 @@ class SecureSession implements ThreadSession<LaneVerdict> {
   readonly #start: LaneWorkerData;
   readonly #socket: net.Socket;
   #secure: TLSSocket | undefined;
+  #frames: FrameSocket | undefined;
+  /** Steps that have begun and have not ended: their thread is nobody else's before they have. */
+  #steps = 1;
+  #isOver = false;
 
   constructor(start: LaneWorkerData, proof: LaneProof) {
     this.#start = start;
     this.#socket = new net.Socket({ fd: start.fd, readable: true, writable: true });
     this.#socket.on('error', () => this.#socket.destroy());
     report({ type: 'adopted' });
-    proveLane(this.#socket, proof).then(
-      (secure) => {
-        this.#secure = secure;
-        report({ type: 'proven' });
-      },
-      (error: unknown) => this.#refused(error),
-    );
+    proveLane(this.#socket, proof)
+      .then(
+        (secure) => {
+          this.#secure = secure;
+          if (this.#isOver) secure.destroy();
+          else report({ type: 'proven' });
+        },
+        (error: unknown) => this.#refused(error),
+      )
+      .finally(() => (this.#steps -= 1));
   }
 
   receive(verdict: LaneVerdict): void {
@@ -72,22 +79,35 @@ class SecureSession implements ThreadSession<LaneVerdict> {
       this.#refused(error);
       return;
     }
-    openLane(this.#start, (options) => FrameSocket.wrap(secure, options), ended).catch((thrown: unknown) => {
-      turnAway(secure, toGodwitError(thrown));
-      this.#refused(thrown);
-    });
+    this.#steps += 1;
+    openLane(this.#start, (options) => FrameSocket.wrap(secure, options), (error) => this.#ended(error))
+      .then(
+        (frames) => {
+          this.#frames = frames;
+        },
+        (thrown: unknown) => {
+          turnAway(secure, toGodwitError(thrown));
+          this.#refused(thrown);
+        },
+      )
+      .finally(() => (this.#steps -= 1));
   }
 
-  /** Its thread ends with it: what was going on over events may be anywhere. */
   end(): boolean {
+    this.#isOver = true;
+    this.#frames?.destroy();
     this.#secure?.destroy();
     this.#socket.destroy();
-    return false;
+    return this.#steps === 0;
+  }
+
+  #ended(error: GodwitError | undefined): void {
+    if (!this.#isOver) ended(error);
   }
 
   /** Told when the source has been, for this thread ends upon it. */
   #refused(thrown: unknown): void {
-    const tell = () => ended(toGodwitError(thrown));
+    const tell = () => this.#ended(toGodwitError(thrown));
     if (this.#socket.destroyed) tell();
     else this.#socket.once('close', tell);
   }

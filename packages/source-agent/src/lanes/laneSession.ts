@@ -104,12 +104,17 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
     },
     (error: unknown) => voice.fail(error),
   );
+  let passes = 0;
   return {
     receive: (work) => {
-      sender?.run(work.kind, work.round, new WorkList(work.list), work.isLastReading).then(
-        (suspects) => voice.say({ type: 'done', suspects }),
-        (error: unknown) => voice.fail(error),
-      );
+      passes += 1;
+      sender
+        ?.run(work.kind, work.round, new WorkList(work.list), work.isLastReading)
+        .then(
+          (suspects) => voice.say({ type: 'done', suspects }),
+          (error: unknown) => voice.fail(error),
+        )
+        .finally(() => (passes -= 1));
     },
     end: () => {
       voice.end();
@@ -117,8 +122,8 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
       leaving.abort();
       (socket ?? dialled)?.destroy();
       for (const { file } of images) file.closeSync();
-      // A pass over a socket of the event loop may be anywhere.
-      return socket instanceof PolledSocket;
+      // A pass over a socket of the event loop may be anywhere, and so may one that is being dialled.
+      return socket instanceof PolledSocket || (socket !== undefined && passes === 0);
     },
   };
 }

@@ -235,7 +235,7 @@ export class Migrations implements MigrationStore {
     const basic = { ...address, token, agentVersion, peerTimeoutMs };
     const first = tls?.peer;
     if (first !== undefined) return { ...basic, tls: () => tls?.peer ?? first };
-    if (!insecure) requireTlsBeyondLoopback('migrating to', address, '--tls-ca');
+    if (insecure !== true) requireTlsBeyondLoopback('migrating to', address, '--tls-ca');
     return basic;
   }
 
