@@ -54,7 +54,10 @@ function withAgentOptions(command: Command, sourceDescription: string): Command 
   return command
     .option('--source <url>', `${sourceDescription} (default: http://127.0.0.1:7301)`)
     .option('--token-file <file>', 'file with the bearer token that the agent asks for')
-    .option('--tls-ca <file>', 'certificates, PEM, one of which must have signed that of the agent; https is spoken then')
+    .option(
+      '--tls-ca <file>',
+      'certificates, PEM, one of which must have signed that of the agent; https is spoken then',
+    )
     .option('--tls-cert <file>', 'certificate to show to an agent that asks for one, PEM')
     .option('--tls-key <file>', 'private key of the certificate, PEM, not encrypted')
     .option('--config <file>', 'JSON file with any of these options');

@@ -27,7 +27,8 @@ export async function warmUp(
     const data = Buffer.alloc(BLOCK_BYTES, 1);
     const kept = { keepAlive: true, maxSockets: 4 };
     // Its own API: who answers there is known, by whatever name it goes.
-    const agent = tls === undefined ? new http.Agent(kept) : new https.Agent({ ...kept, ...tls, rejectUnauthorized: false });
+    const agent =
+      tls === undefined ? new http.Agent(kept) : new https.Agent({ ...kept, ...tls, rejectUnauthorized: false });
     const calls = Array.from({ length: CALLS }, async () => {
       await image.write(0, data);
       await putToNobody(apiUrl, token, agent, data);

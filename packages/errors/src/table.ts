@@ -30,7 +30,11 @@ export const ERROR_TABLE = {
   E_TLS_FILE: row('TLS file {path}: {problem}', 400, 2),
   E_INSECURE: row('{what} {address} beyond loopback needs {needed}, or --insecure', 400, 2),
   E_UNAUTHORIZED: row('a valid bearer token is needed; pass --token-file', 401, 2),
-  E_CERTIFICATE: row('a certificate that --tls-ca of the agent signed is needed; pass --tls-cert and --tls-key', 401, 2),
+  E_CERTIFICATE: row(
+    'a certificate that --tls-ca of the agent signed is needed; pass --tls-cert and --tls-key',
+    401,
+    2,
+  ),
   E_NOT_FOUND: row('there is no {what} "{name}"', 404, 2),
   E_RANGE: row('offset {offset} + length {length} is outside the image of {size} bytes', 416, 2),
   E_TOO_LARGE: row('{what} is {value}; at most {limit} is accepted', 413, 2),

@@ -22,7 +22,8 @@ describe('preamble', () => {
     expect(parsePreamble(new Uint8Array(inside).subarray(2))).toEqual({ version: 2, role: 'lane', isSecure: false });
   });
 
-  it('is accepted from version N-1', () => expect(parsed('4744575400010100')).toMatchObject({ version: 1, role: 'control' }));
+  it('is accepted from version N-1', () =>
+    expect(parsed('4744575400010100')).toMatchObject({ version: 1, role: 'control' }));
 
   it('says whether TLS follows', () => expect(parsed('4744575400020101')).toMatchObject({ isSecure: true }));
 

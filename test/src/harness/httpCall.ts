@@ -29,7 +29,8 @@ export interface ClientTls {
 
 /** The certificate options among those of an agent: what a client of its API may show, too. */
 export function clientTlsOf(args: readonly string[]): ClientTls | undefined {
-  const fileOf = (flag: string) => (args.includes(flag) ? readFileSync(args[args.indexOf(flag) + 1] ?? '', 'utf8') : undefined);
+  const fileOf = (flag: string) =>
+    args.includes(flag) ? readFileSync(args[args.indexOf(flag) + 1] ?? '', 'utf8') : undefined;
   const [cert, key, ca] = [fileOf('--tls-cert'), fileOf('--tls-key'), fileOf('--tls-ca')];
   if (cert === undefined || key === undefined) return undefined;
   return { cert, key, ...(ca === undefined ? {} : { ca }) };

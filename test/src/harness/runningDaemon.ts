@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ApiClient } from './apiClient.js';
-import type { ClientTls } from './httpCall.js';
 import { DaemonProcess, type DaemonStart, type ProcessEnd } from './daemonProcess.js';
+import type { ClientTls } from './httpCall.js';
 
 export interface DaemonPlan extends DaemonStart {
   readonly apiUrl: string;

@@ -244,12 +244,16 @@ describe('who is refused', () => {
   });
 
   it('is a source of another authority', async () => {
-    const { stage, pair } = await scene((path) => makeRandomImage(path, MEBIBYTE));
+    const { stage, certs, pair } = await scene((path) => makeRandomImage(path, MEBIBYTE));
     const others = await certsFor(stage);
     const path = stage.path('other.raw');
     copyFileSync(pair.path, path);
-    const ca = ['--tls-ca', pair.source.plan.args[pair.source.plan.args.indexOf('--tls-ca') + 1] ?? ''];
-    const stranger = await stage.source({ images: { [DISK]: path }, args: [...others.source.slice(0, 4), ...ca] });
+    // It believes both authorities, so that only the destination has reason to refuse.
+    const both = stage.path('both.pem');
+    const authorities = [certs, others].map(({ folder }) => readFileSync(join(folder, 'ca.pem'), 'utf8'));
+    writeFileSync(both, authorities.join(''));
+    const args = [...others.source.slice(0, 4), '--tls-ca', both];
+    const stranger = await stage.source({ images: { [DISK]: path }, args });
     const view = await migrate(stranger.api, { images: [DISK], destination: pair.destination.address });
     expect(view).toMatchObject({ state: 'failed', error: { code: 'E_TLS' } });
     expect(view.error?.message).toContain('no authority of --tls-ca signed its certificate');
@@ -257,16 +261,16 @@ describe('who is refused', () => {
   });
 
   it('is who comes as a lane of a migration without proof; the migration does not notice', async () => {
-    const sizeBytes = 16 * MEBIBYTE;
-    const { pair } = await scene((path) => makeRandomImage(path, sizeBytes));
+    const { pair } = await scene((path) => makeRandomImage(path, 4 * MEBIBYTE));
     const { source, destination, path } = pair;
-    const request = { images: [DISK], destination: destination.address, bandwidthLimit: SLOW_BYTES_PER_SEC };
+    const request = { images: [DISK], destination: destination.address, lanes: 2, cutover: 'manual' } as const;
     const id = await source.api.startMigration(request);
-    await until('some of it', async () => (await source.api.migration(id)).progress.transferred > MEBIBYTE);
+    await untilState(source.api, id, 'pre-switchover');
     const { encodeFrame, encodePreamble } = await import('@godwit/protocol');
-    const hello = { agentVersion: '', token: '', migrationId: id, sessionKey: '', lane: 9, heartbeatMs: 0 };
+    // A lane that there is: whoever knows the migration may say so, and must not take its place.
+    const hello = { agentVersion: '', token: '', migrationId: id, sessionKey: '', lane: 0, heartbeatMs: 0 };
     const greeting = Buffer.concat([encodePreamble('lane', 2, true), encodeFrame('Hello', hello)]);
-    for (let count = 0; count < 5; count++) {
+    for (let count = 0; count < 3; count++) {
       const socket = connect(destination.plan.port ?? 0, '127.0.0.1');
       socket.on('error', () => socket.destroy());
       socket.write(greeting);
@@ -274,6 +278,7 @@ describe('who is refused', () => {
       socket.write('no TLS at all');
       await new Promise((resolve) => socket.once('close', resolve));
     }
+    await source.api.cutover(id);
     await untilState(source.api, id, 'completed');
     expect(lineWith(destination.output, 'connection refused', 'E_TLS', 'does not speak TLS')).toBeDefined();
     await expectMovedWhole(source, destination, path);

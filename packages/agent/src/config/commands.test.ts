@@ -92,7 +92,17 @@ describe('godwit source', () => {
       JSON.stringify({ image: ['c=/c'], logLevel: 'warn', onRelease: 'true', nbdUnix: '/run/nbd' }),
     );
     writeFileSync(join(folder, 'token'), `${TOKEN}\n`);
-    const flags = ['--image', 'a=/a', '--image', 'b=/b,kind=memory', '--listen', '0.0.0.0:1', '--on-freeze', 'false', '--insecure'];
+    const flags = [
+      '--image',
+      'a=/a',
+      '--image',
+      'b=/b,kind=memory',
+      '--listen',
+      '0.0.0.0:1',
+      '--on-freeze',
+      'false',
+      '--insecure',
+    ];
     const variables = { GODWIT_TOKEN_FILE: join(folder, 'token'), GODWIT_CONFIG: config, XDG_STATE_HOME: '/state' };
     const nbd = { GODWIT_NBD: '[::1]:0' };
     expect(await optionsOf('sourceCommand', flags, { ...variables, ...nbd })).toEqual({
@@ -118,9 +128,15 @@ describe('godwit source', () => {
   });
 
   it.each([
-    [['--listen', '0.0.0.0:1'], 'godwit: E_TOKEN_REQUIRED listening on 0.0.0.0:1 beyond loopback needs --token-file or --tls-ca\n'],
+    [
+      ['--listen', '0.0.0.0:1'],
+      'godwit: E_TOKEN_REQUIRED listening on 0.0.0.0:1 beyond loopback needs --token-file or --tls-ca\n',
+    ],
     [['--allow-peer', 'b.example'], 'godwit: E_USAGE --allow-peer needs --tls-cert, --tls-key and --tls-ca\n'],
-    [['--allow-peer', 'b example'], 'godwit: E_BAD_VALUE --allow-peer is "b example"; expected a host name or IP address\n'],
+    [
+      ['--allow-peer', 'b example'],
+      'godwit: E_BAD_VALUE --allow-peer is "b example"; expected a host name or IP address\n',
+    ],
     [['--nbd', ':1'], 'godwit: E_BAD_VALUE --nbd is ":1"; expected HOST:PORT'],
     [['--nbd', '0.0.0.0:1'], 'godwit: E_INSECURE '],
     [['--peer-timeout', '0s'], 'godwit: E_BAD_VALUE --peer-timeout is "0s"; expected a duration from 1ms to 500h\n'],
@@ -177,8 +193,14 @@ describe('godwit dest', () => {
   it.each([
     [['--listen', '0.0.0.0:1'], 'E_TOKEN_REQUIRED'],
     [['--api', '[::]:1'], 'E_TOKEN_REQUIRED'],
-    [['--listen', '0.0.0.0:1', '--token-file', 'TOKEN'], 'E_INSECURE taking migrations on 0.0.0.0:1 beyond loopback needs --tls-ca'],
-    [['--api', '0.0.0.0:1', '--token-file', 'TOKEN'], 'E_INSECURE serving the API on 0.0.0.0:1 beyond loopback needs --tls-cert'],
+    [
+      ['--listen', '0.0.0.0:1', '--token-file', 'TOKEN'],
+      'E_INSECURE taking migrations on 0.0.0.0:1 beyond loopback needs --tls-ca',
+    ],
+    [
+      ['--api', '0.0.0.0:1', '--token-file', 'TOKEN'],
+      'E_INSECURE serving the API on 0.0.0.0:1 beyond loopback needs --tls-cert',
+    ],
     [['--advertise', 'host:7401'], 'E_BAD_VALUE --advertise'],
     [['--nbd-wait'], 'E_USAGE --nbd-wait needs --nbd or --nbd-unix'],
   ])('refuses %j', async (flags, said) => {

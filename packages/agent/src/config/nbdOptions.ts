@@ -1,10 +1,10 @@
 /** Where both daemons serve NBD. */
 import { GodwitError } from '@godwit/errors';
 import type { NbdOptions } from '../nbd/nbdService.js';
+import type { AgentTls } from '../tls/agentTls.js';
 import { parseAddress } from '../units/address.js';
 import { asText, oneOf, option, optionalOption, switchOption } from './option.js';
 import type { OptionValues } from './optionValues.js';
-import type { AgentTls } from '../tls/agentTls.js';
 import { readNbdTls, TLS_OPTIONS } from './tlsOptions.js';
 
 const NBD = optionalOption({

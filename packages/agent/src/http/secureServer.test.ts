@@ -1,8 +1,8 @@
 import { request } from 'node:https';
 import { connect, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { AgentTls } from '../tls/agentTls.js';
 import { OTHER, OWN } from '../testing/certificates.js';
+import type { AgentTls } from '../tls/agentTls.js';
 import type { Api } from './api.js';
 import { bareApi, open } from './testAgent.js';
 

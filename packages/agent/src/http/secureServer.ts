@@ -1,8 +1,8 @@
 import { constants } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { LIMITS } from '@godwit/protocol';
 import type { TlsMaterial } from '@godwit/nbd';
+import { LIMITS } from '@godwit/protocol';
 import type { AgentTls } from '../tls/agentTls.js';
 
 /** As fastify sets them on servers that it makes itself: a write may wait for hours at a gate. */

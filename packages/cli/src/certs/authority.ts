@@ -3,7 +3,7 @@
  * to be there. Elliptic keys (P-256): made at once, and understood by every client that we meet.
  */
 import 'reflect-metadata';
-import { createPrivateKey, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   AuthorityKeyIdentifierExtension,

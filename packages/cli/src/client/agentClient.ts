@@ -129,7 +129,13 @@ export class AgentClient {
     const call: HttpCall =
       body === undefined
         ? { method, headers, signal, tls: this.#tls }
-        : { method, signal, tls: this.#tls, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+        : {
+            method,
+            signal,
+            tls: this.#tls,
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          };
     let answer: IncomingMessage;
     let text: string;
     try {

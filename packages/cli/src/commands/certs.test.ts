@@ -95,17 +95,20 @@ describe('godwit certs init', () => {
   });
 
   const openssl = spawnSync('openssl', ['version']).status === 0;
-  it.skipIf(!openssl && process.env['CI'] !== 'true')('satisfies openssl by the strict rules, for both uses', async () => {
-    await init(TWO);
-    for (const host of ['a.example', 'b.example']) {
-      for (const purpose of ['sslserver', 'sslclient']) {
-        const names = host === 'a.example' ? ['-verify_hostname', host, '-verify_ip', '10.0.0.1'] : [];
-        const args = ['-x509_strict', '-purpose', purpose, ...names, '-CAfile', join(out, 'ca.pem')];
-        const { status, stderr } = spawnSync('openssl', ['verify', ...args, join(out, host, 'cert.pem')], {
-          encoding: 'utf8',
-        });
-        expect([status, stderr]).toEqual([0, '']);
+  it.skipIf(!openssl && process.env['CI'] !== 'true')(
+    'satisfies openssl by the strict rules, for both uses',
+    async () => {
+      await init(TWO);
+      for (const host of ['a.example', 'b.example']) {
+        for (const purpose of ['sslserver', 'sslclient']) {
+          const names = host === 'a.example' ? ['-verify_hostname', host, '-verify_ip', '10.0.0.1'] : [];
+          const args = ['-x509_strict', '-purpose', purpose, ...names, '-CAfile', join(out, 'ca.pem')];
+          const { status, stderr } = spawnSync('openssl', ['verify', ...args, join(out, host, 'cert.pem')], {
+            encoding: 'utf8',
+          });
+          expect([status, stderr]).toEqual([0, '']);
+        }
       }
-    }
-  });
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isIP } from 'node:net';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { authorityProblem, type KeyAndCertificate, makeAuthority, signHost } from '../certs/authority.js';
 import type { CliContext, ExitCode } from '../context.js';
@@ -67,7 +67,8 @@ function readHost(text: string, out: string): Host {
 
 function checkHosts(hosts: readonly Host[]): void {
   if (hosts.length === 0) {
-    const problem = '--host NAME[,NAME...] is needed, once for each host: by the names and addresses that it is dialled by';
+    const problem =
+      '--host NAME[,NAME...] is needed, once for each host: by the names and addresses that it is dialled by';
     throw new GodwitError('E_USAGE', { problem });
   }
   const twice = hosts.find(({ folder }, index) => hosts.findIndex((other) => other.folder === folder) !== index);
@@ -78,7 +79,9 @@ function refuseExisting(hosts: readonly Host[]): void {
   const paths = hosts.flatMap(({ folder }) => ['key.pem', 'cert.pem', 'ca.pem'].map((name) => join(folder, name)));
   const existing = paths.find((path) => existsSync(path));
   if (existing === undefined) return;
-  throw new GodwitError('E_USAGE', { problem: `${existing} exists; --force makes a new key and certificate for that host` });
+  throw new GodwitError('E_USAGE', {
+    problem: `${existing} exists; --force makes a new key and certificate for that host`,
+  });
 }
 
 /** The one that is there, or a new one. */

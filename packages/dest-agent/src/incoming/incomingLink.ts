@@ -3,7 +3,7 @@ import { GodwitError } from '@godwit/errors';
 import type { FrameHeaders } from '@godwit/protocol';
 import type { ControlChannel, Greeted } from '@godwit/transport';
 import { LaneHost } from '../lanes/laneHost.js';
-import { type LaneProof, LanePhase } from '../lanes/laneMessages.js';
+import { LanePhase, type LaneProof } from '../lanes/laneMessages.js';
 import { isSessionKey } from '../lanes/proveLane.js';
 import { imagePath } from './admission.js';
 
@@ -33,8 +33,9 @@ export class IncomingLink {
   attachLane(connection: Greeted, offer: FrameHeaders['Offer'], { dir, agentVersion, token }: LaneParts): void {
     const { hello, version } = connection;
     const proof = this.#proofFor(connection, token);
-    if (proof === undefined && !isSessionKey(hello.sessionKey, this.sessionKey)) throw new GodwitError('E_UNAUTHORIZED');
-    if (hello.lane >= offer.lanes || this.#lanes.has(hello.lane)) {
+    if (proof === undefined && !isSessionKey(hello.sessionKey, this.sessionKey))
+      throw new GodwitError('E_UNAUTHORIZED');
+    if (hello.lane >= offer.lanes || (proof === undefined && this.#lanes.has(hello.lane))) {
       throw new GodwitError('E_PROTOCOL', { problem: `lane ${hello.lane} is not free` });
     }
     this.#lanes.attach(connection, {

@@ -80,7 +80,11 @@ class SecureSession implements ThreadSession<LaneVerdict> {
       return;
     }
     this.#steps += 1;
-    openLane(this.#start, (options) => FrameSocket.wrap(secure, options), (error) => this.#ended(error))
+    openLane(
+      this.#start,
+      (options) => FrameSocket.wrap(secure, options),
+      (error) => this.#ended(error),
+    )
       .then(
         (frames) => {
           this.#frames = frames;

@@ -61,16 +61,8 @@ export async function beginLane(lane: LaneStart, say: Say): Promise<ThreadSessio
 }
 
 async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWork>> {
-  const encoder = await ExtentEncoder.create();
-  const images = LaneImage.openAll(lane.images, lane.cold);
-  const parts = {
-    images,
-    encoder,
-    counters: new LaneCounters(lane.counters),
-    limiter: lane.limiter === undefined ? undefined : new RateLimiter(lane.limiter),
-    scrubLimiter: lane.scrubLimiter === undefined ? undefined : new RateLimiter(lane.scrubLimiter),
-    encoding: lane.encoding ?? 'auto',
-  };
+  const parts = await partsOf(lane);
+  const { images } = parts;
   let socket: LaneSocket | undefined;
   let sender: LaneSender | undefined;
   let stopWatching: () => void = () => undefined;
@@ -126,6 +118,19 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
       return socket instanceof PolledSocket || (socket !== undefined && passes === 0);
     },
   };
+}
+
+/** What a sender works with, but for its connection. */
+async function partsOf(lane: LaneStart) {
+  const encoder = await ExtentEncoder.create();
+  return {
+    images: LaneImage.openAll(lane.images, lane.cold),
+    encoder,
+    counters: new LaneCounters(lane.counters),
+    limiter: lane.limiter === undefined ? undefined : new RateLimiter(lane.limiter),
+    scrubLimiter: lane.scrubLimiter === undefined ? undefined : new RateLimiter(lane.scrubLimiter),
+    encoding: lane.encoding ?? 'auto',
+  } as const;
 }
 
 async function dial(

@@ -1,7 +1,7 @@
 /** Made for tests with openssl: elliptic keys, valid from 2020 to 2119 but for those that have expired. */
 import type { PeerTls } from '../tls/peerTls.js';
 
-/** Signed all but those of strangers. */
+/** Signed all but those of strangers, which believe it all the same. */
 const CA = `-----BEGIN CERTIFICATE-----
 MIIBYDCCAQagAwIBAgIUNtODYRCPOwoAPUZteivZWv9NI18wCgYIKoZIzj0EAwIw
 DTELMAkGA1UEAwwCY2EwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBa
@@ -11,18 +11,6 @@ a3l5wcdC9zcwbaNCMEAwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAgQw
 HQYDVR0OBBYEFEJMcK231o95VbNABddjRzdf8vHZMAoGCCqGSM49BAMCA0gAMEUC
 IQCgFjvJAsxaaS1IttnD2G1kG27PtLqkrZyvRK03xG6gNQIgFu5lJiOMJSBboo3k
 fTEeQ0tvn2C0QEVu+xzoWSP0uEk=
------END CERTIFICATE-----
-`;
-
-const OTHER_CA = `-----BEGIN CERTIFICATE-----
-MIIBZTCCAQygAwIBAgIUNpV9GZqlKvdiBblm45SWvk2g3zgwCgYIKoZIzj0EAwIw
-EDEOMAwGA1UEAwwFb3RoZXIwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAw
-MDBaMBAxDjAMBgNVBAMMBW90aGVyMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
-xeq9vFMDlm+iVpxjK4f17yYv/AqNcBWCH+5hvoSTx0zfJwpx+a9HSKNFn0LOe9ph
-Nhzu6ww/cDtXaTGmC/g3LKNCMEAwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8E
-BAMCAgQwHQYDVR0OBBYEFIOFUn7iAhSbUzcdtDUrkVY4b77iMAoGCCqGSM49BAMC
-A0cAMEQCIAvIioHiF67GVNCjX/VpkxU90Lh0iJPgWBDTg0v59/j3AiAa8Kzgiqc1
-OEfs02Gnbo//zuYJ0f0T3fb4Ta1rWnSN/w==
 -----END CERTIFICATE-----
 `;
 
@@ -249,6 +237,3 @@ ZUcyRWLkyrdO7DyF4873cH5Af63/0k1WnTAoE39UX8zyW1XrGE77vSNL
 -----END PRIVATE KEY-----
 `,
 };
-
-/** DESTINATION, and it believes the other authority alone. */
-export const TRUSTS_OTHERS: PeerTls = { ...DESTINATION, ca: OTHER_CA };

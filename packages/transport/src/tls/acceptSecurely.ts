@@ -128,10 +128,7 @@ function readHello(socket: TLSSocket, leftMs: number, timeoutMs: number): Promis
 
 function isEqual({ role, version, hello }: Hailed, said: PlainHello): boolean {
   return (
-    role === said.role &&
-    version === said.version &&
-    hello.migrationId === said.migrationId &&
-    hello.lane === said.lane
+    role === said.role && version === said.version && hello.migrationId === said.migrationId && hello.lane === said.lane
   );
 }
 

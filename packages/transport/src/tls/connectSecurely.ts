@@ -1,14 +1,7 @@
 import net from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { GodwitError, systemCodeOf, toGodwitError } from '@godwit/errors';
-import {
-  encodeFrame,
-  encodePreamble,
-  type Frame,
-  FrameParser,
-  LIMITS,
-  type RoleName,
-} from '@godwit/protocol';
+import { encodeFrame, encodePreamble, type Frame, FrameParser, LIMITS, type RoleName } from '@godwit/protocol';
 import { connectOptions, explainDial } from '../explainDial.js';
 import { failureOf, lost, peerFailure } from '../frameSocket.js';
 import { handshakeProblem, PEER_TLS_RULES, type PeerTls, provenPeer } from './peerTls.js';
@@ -157,7 +150,7 @@ function shakeHands(socket: net.Socket, { cert, key, ca }: PeerTls, address: str
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
     });
-    secure.on('error', (error) => {
+    secure.on('error', (error: Error) => {
       secure.destroy();
       reject(explainHandshake(error, address));
     });

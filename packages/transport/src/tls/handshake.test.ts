@@ -2,90 +2,36 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
-import type { GodwitError } from '@godwit/errors';
-import { encodeFrame, encodePreamble, LIMITS } from '@godwit/protocol';
+import { GodwitError } from '@godwit/errors';
+import { encodeFrame } from '@godwit/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
-import { dialControl } from '../dial.js';
-import { FrameSocket } from '../frameSocket.js';
-import type { Greeted } from '../helloReader.js';
-import { Listener, type ListenerOptions } from '../listener.js';
-import * as certificates from '../testing/certificates.js';
-import { DESTINATION, SOURCE } from '../testing/certificates.js';
-import { ALL, HELLO, listen, until } from '../testing/wire.js';
-import { acceptSecurely } from './acceptSecurely.js';
-import { type ConnectSecurely, connectSecurely } from './connectSecurely.js';
+import {
+  DESTINATION,
+  EXPIRED,
+  EXPIRED_DESTINATION,
+  NAMELESS,
+  SERVER_ONLY,
+  SOURCE,
+  STRANGE_DESTINATION,
+  STRANGER,
+} from '../testing/certificates.js';
+import {
+  ACK,
+  atGo,
+  closeAll,
+  Door,
+  dial,
+  greetingWithin,
+  lane,
+  open,
+  place,
+  placeOfGo,
+  within,
+} from '../testing/secureDoor.js';
+import { HELLO, listen, until } from '../testing/wire.js';
 import type { PeerTls } from './peerTls.js';
 
-const ACK = { version: 2, agentVersion: 'far', windowBytes: 0, heartbeatMs: 1000 };
-
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
-/** A destination that answers each control connection, and proves each lane with the certificate that the options say. */
-class Door {
-  readonly greeted: Greeted[] = [];
-  readonly refused: GodwitError[] = [];
-  readonly lanes: string[] = [];
-  #listener: Listener | undefined;
-
-  static async open(own: PeerTls | undefined, options: Partial<ListenerOptions> = {}, lane?: string): Promise<Door> {
-    const door = new Door();
-    const listener = await Listener.listen({
-      host: '127.0.0.1',
-      port: 0,
-      token: HELLO.token,
-      ...(own === undefined ? {} : { tls: () => own }),
-      onGreeted: (greeted) => {
-        if (greeted.role === 'lane') void door.#prove(greeted, own ?? DESTINATION, lane);
-        else door.#answer(greeted);
-      },
-      onRefused: (_, error) => door.refused.push(error),
-      ...options,
-    });
-    door.#listener = listener;
-    open.push(
-      () => listener.close(),
-      () => listener.destroyConnections(),
-    );
-    return door;
-  }
-
-  get port(): number {
-    return this.#listener?.port ?? 0;
-  }
-
-  #answer(greeted: Greeted): void {
-    this.greeted.push(greeted);
-    const frames = FrameSocket.wrap(greeted.socket, { accepts: ALL, onFrame: () => undefined, onEnd: () => undefined });
-    frames.send('HelloAck', ACK);
-  }
-
-  async #prove({ socket, role, version, hello, unproven }: Greeted, own: PeerTls, lane?: string): Promise<void> {
-    if (unproven === undefined) throw new Error('a lane in plain text');
-    const { migrationId } = hello;
-    const { peer, timeoutMs } = unproven;
-    const more = lane === undefined ? {} : { fingerprint: lane };
-    const said = { role, version, migrationId, lane: hello.lane };
-    await acceptSecurely(socket, { tls: own, said, peer, timeoutMs, ...more }).then(
-      (accepted) => {
-        this.lanes.push(accepted.hello.sessionKey);
-        unproven.settled();
-      },
-      (error: GodwitError) => unproven.settled(error),
-    );
-  }
-}
-
-function dial(port: number, own: PeerTls | undefined, more: object = {}): ReturnType<typeof dialControl> {
-  const basic = { host: '127.0.0.1', token: HELLO.token, agentVersion: 'near', peerTimeoutMs: 60_000 };
-  return dialControl({ ...basic, port, ...(own === undefined ? {} : { tls: own }), ...more });
-}
-
-function lane(port: number, own: PeerTls, more: Partial<ConnectSecurely> = {}) {
-  return connectSecurely({ host: '127.0.0.1', port, role: 'lane', version: 2, tls: own, ...more });
-}
+afterEach(closeAll);
 
 /** What a dial ends with, and what the destination says of it. */
 async function refusal(own: PeerTls, destination: PeerTls, more: object = {}): Promise<GodwitError[]> {
@@ -93,26 +39,8 @@ async function refusal(own: PeerTls, destination: PeerTls, more: object = {}): P
   const outcome: unknown = await dial(door.port, own, more).catch((error: unknown) => error);
   await until('both to know', () => door.refused.length > 0);
   expect(door.greeted).toEqual([]);
-  return [outcome as GodwitError, ...door.refused];
-}
-
-/** A connection that has asked for TLS and been told to go, by hand. */
-async function atGo(port: number, hello: object = {}, role: 'control' | 'lane' = 'control'): Promise<net.Socket> {
-  const socket = net.connect(port, '127.0.0.1');
-  open.push(() => socket.destroy());
-  socket.on('error', () => socket.destroy());
-  const plain = { ...HELLO, token: '', ...hello };
-  socket.write(Buffer.concat([encodePreamble(role, 2, true), encodeFrame('Hello', plain)]));
-  await once(socket, 'data');
-  return socket;
-}
-
-async function within(socket: net.Socket, own: PeerTls, more: tls.ConnectionOptions = {}): Promise<tls.TLSSocket> {
-  const { ca, cert, key } = own;
-  const secure = tls.connect({ socket, ca, cert, key, checkServerIdentity: () => undefined, ...more });
-  secure.on('error', () => secure.destroy());
-  await once(secure, 'secureConnect');
-  return secure;
+  if (!(outcome instanceof GodwitError)) throw new Error('the source was not refused');
+  return [outcome, ...door.refused];
 }
 
 describe('two that trust one authority', () => {
@@ -156,18 +84,18 @@ describe('two that trust one authority', () => {
   });
 });
 
-function greetingWithin(role: 'control' | 'lane', hello: object): Buffer {
-  return Buffer.concat([encodePreamble(role, 2, true), encodeFrame('Hello', { ...HELLO, ...hello })]);
-}
-
 describe('no connection comes about', () => {
   it.each([
-    ['EXPIRED', 'its certificate has expired'],
-    ['STRANGER', 'no authority of --tls-ca signed its certificate'],
-    ['SERVER_ONLY', 'its certificate is not made for this side of a connection (extended key usage)'],
-  ] as const)("with a source's certificate that is %s; both are told why", async (which, problem) => {
+    ['expired', EXPIRED, 'its certificate has expired'],
+    ['of a stranger', STRANGER, 'no authority of --tls-ca signed its certificate'],
+    [
+      'for servers alone',
+      SERVER_ONLY,
+      'its certificate is not made for this side of a connection (extended key usage)',
+    ],
+  ] as const)("with a source's certificate that is %s; both are told why", async (_, certificate, problem) => {
     // The stranger itself trusts the destination, so that only the destination has reason to refuse.
-    const own = { ...certificates[which], ca: DESTINATION.ca };
+    const own = { ...certificate, ca: DESTINATION.ca };
     const [near, far] = await refusal(own, DESTINATION);
     expect(far).toMatchObject({ code: 'E_TLS', parameters: { problem } });
     expect(near).toMatchObject({ code: 'E_TLS', message: far?.message });
@@ -175,10 +103,10 @@ describe('no connection comes about', () => {
   });
 
   it.each([
-    ['EXPIRED_DESTINATION', 'its certificate has expired'],
-    ['STRANGE_DESTINATION', 'no authority of --tls-ca signed its certificate'],
-  ] as const)("with a destination's certificate that is %s; both are told why", async (which, problem) => {
-    const [near, far] = await refusal(SOURCE, { ...certificates[which], ca: DESTINATION.ca });
+    ['expired', EXPIRED_DESTINATION, 'its certificate has expired'],
+    ['of a stranger', STRANGE_DESTINATION, 'no authority of --tls-ca signed its certificate'],
+  ] as const)("with a destination's certificate that is %s; both are told why", async (_, certificate, problem) => {
+    const [near, far] = await refusal(SOURCE, { ...certificate, ca: DESTINATION.ca });
     expect(near).toMatchObject({ code: 'E_TLS', parameters: { problem } });
     expect(far).toMatchObject({ code: 'E_TLS', message: near?.message });
   });
@@ -224,7 +152,10 @@ describe('no connection comes about', () => {
     await expect(dial(without.port, SOURCE)).rejects.toMatchObject({ code: 'E_TLS_MISSING' });
     const secure = await Door.open(DESTINATION);
     await expect(dial(secure.port, undefined)).rejects.toMatchObject({ code: 'E_TLS_REQUIRED' });
-    expect([without.refused, secure.refused]).toMatchObject([[{ code: 'E_TLS_MISSING' }], [{ code: 'E_TLS_REQUIRED' }]]);
+    expect([without.refused, secure.refused]).toMatchObject([
+      [{ code: 'E_TLS_MISSING' }],
+      [{ code: 'E_TLS_REQUIRED' }],
+    ]);
     expect([without.greeted, secure.greeted]).toEqual([[], []]);
   });
 
@@ -253,31 +184,6 @@ describe('no connection comes about', () => {
     await expect(dial(busy, SOURCE)).rejects.toMatchObject({ code: 'E_TOO_MANY' });
   });
 });
-
-/** A port where each connection is given to `then`. */
-async function place(then: (socket: net.Socket) => void): Promise<number> {
-  const server = net.createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    open.push(() => socket.destroy());
-    then(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open.push(() => server.close());
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-/** Where each is told to go, whatever it says. */
-function placeOfGo(then: (socket: net.Socket) => void): Promise<number> {
-  return place((socket) => {
-    socket.once('data', () => {
-      socket.pause();
-      socket.write(encodeFrame('HelloAck', ACK));
-      then(socket);
-    });
-  });
-}
 
 describe('names', () => {
   const allowing = (own: PeerTls, ...allowPeers: string[]) => ({ ...own, allowPeers });
@@ -310,159 +216,7 @@ describe('names', () => {
 
   it('are the common name where there is no other', async () => {
     const door = await Door.open(allowing(DESTINATION, 'source.old'));
-    (await dial(door.port, certificates.NAMELESS)).channel.close();
+    (await dial(door.port, NAMELESS)).channel.close();
     await expect(dial(door.port, SOURCE)).rejects.toMatchObject({ code: 'E_PEER_NAME' });
-  });
-});
-
-describe('the hello within TLS', () => {
-  it.each([
-    ['of another migration', 'lane', { migrationId: 'other', lane: 1 }],
-    ['of another lane', 'lane', { migrationId: 'm', lane: 2 }],
-    ['of another role', 'control', { migrationId: 'm', lane: 1 }],
-  ] as const)('that is %s ends the connection', async (_, role, hello) => {
-    const door = await Door.open(DESTINATION);
-    const secure = await within(await atGo(door.port, { migrationId: 'm', lane: 1 }, 'lane'), SOURCE);
-    const got = listen(secure);
-    secure.write(greetingWithin(role, hello));
-    await until('the refusal', () => got.closed);
-    expect(got.frames).toMatchObject([{ type: 'Failure', header: { code: 'E_PROTOCOL' } }]);
-    expect([door.lanes, door.refused.map(({ code }) => code)]).toEqual([[], ['E_PROTOCOL']]);
-  });
-
-  it('is asked for the token, and that of the plain text is not', async () => {
-    const door = await Door.open(DESTINATION);
-    await expect(dial(door.port, SOURCE, { token: 'no-such-token-at-all' })).rejects.toMatchObject({
-      code: 'E_UNAUTHORIZED',
-    });
-    const secure = await within(await atGo(door.port, { token: HELLO.token }), SOURCE);
-    const got = listen(secure);
-    secure.write(greetingWithin('control', { token: '' }));
-    await until('the refusal', () => got.closed);
-    expect(got.frames).toMatchObject([{ header: { code: 'E_UNAUTHORIZED' } }]);
-    expect(door.greeted).toEqual([]);
-  });
-
-  it('with bytes behind it is out of phase', async () => {
-    const door = await Door.open(DESTINATION);
-    const secure = await within(await atGo(door.port), SOURCE);
-    const got = listen(secure);
-    secure.write(Buffer.concat([greetingWithin('control', {}), Buffer.from('more')]));
-    await until('the refusal', () => got.closed);
-    expect(got.frames).toMatchObject([{ header: { code: 'E_PROTOCOL' } }]);
-  });
-});
-
-describe('a lane', () => {
-  async function laneWith(fingerprint: string, own: PeerTls): Promise<Door> {
-    const door = await Door.open(DESTINATION, {}, fingerprint);
-    const { socket } = await lane(door.port, own, { migrationId: 'm' });
-    socket.on('error', () => socket.destroy());
-    socket.write(greetingWithin('lane', { migrationId: 'm' }));
-    await until('the verdict', () => door.lanes.length + door.refused.length > 0);
-    socket.destroy();
-    return door;
-  }
-
-  it('must show the certificate of its control connection, not one that bears the same names', async () => {
-    const door = await Door.open(DESTINATION);
-    const { channel, secured } = await dial(door.port, SOURCE);
-    const shown = door.greeted[0]?.secured?.fingerprint ?? '';
-    channel.close();
-    expect((await laneWith(shown, SOURCE)).lanes).toEqual([HELLO.sessionKey]);
-    const other = await laneWith(shown, certificates.RENEWED);
-    const problem = 'a lane shows another certificate than its control connection';
-    expect([other.lanes, other.refused]).toMatchObject([[], [{ code: 'E_TLS', parameters: { problem } }]]);
-    const fingerprint = secured?.fingerprint ?? '';
-    (await lane(door.port, SOURCE, { fingerprint })).socket.destroy();
-    await expect(lane(door.port, SOURCE, { fingerprint: shown })).rejects.toMatchObject({ code: 'E_TLS' });
-  });
-});
-
-describe('who takes his time', () => {
-  it('with the handshake, or with the hello behind it, is ended when the time for a hello is over', async () => {
-    const door = await Door.open(DESTINATION, { helloTimeoutMs: 200 });
-    const silent = await atGo(door.port);
-    const greeted = await within(await atGo(door.port), SOURCE);
-    const got = listen(greeted);
-    await until('both ends', () => silent.destroyed && got.closed);
-    expect(door.refused.map(({ code }) => code).sort()).toEqual(['E_HELLO_TIMEOUT', 'E_TLS']);
-    expect(door.refused.map(({ message }) => message).join()).toContain('the handshake did not end in time');
-  });
-
-  it('counts among the connections before a hello until he is done, a lane too', async () => {
-    const door = await Door.open(DESTINATION);
-    const half = LIMITS.pendingConnections / 2;
-    const roles = ['control', 'lane'] as const;
-    const crowd = await Promise.all(
-      roles.flatMap((role) => Array.from({ length: half }, () => atGo(door.port, { migrationId: 'm' }, role))),
-    );
-    await expect(dial(door.port, SOURCE)).rejects.toMatchObject({ code: 'E_TOO_MANY' });
-    for (const socket of crowd) socket.destroy();
-    await until('room', () => door.refused.length > LIMITS.pendingConnections);
-    (await dial(door.port, SOURCE)).channel.close();
-  });
-
-  it('as a destination is given up in time, before go and after', async () => {
-    for (const port of [await place(() => undefined), await placeOfGo(() => undefined)]) {
-      await expect(dial(port, SOURCE, { helloTimeoutMs: 150 })).rejects.toMatchObject({
-        code: 'E_UNREACHABLE',
-        parameters: { problem: 'no TLS within 150 ms' },
-      });
-    }
-    const port = await placeOfGo(() => undefined);
-    const controller = new AbortController();
-    const cancelled = expect(dial(port, SOURCE, { signal: controller.signal })).rejects.toMatchObject({
-      code: 'E_CANCELLED',
-    });
-    controller.abort();
-    await cancelled;
-  });
-
-  it('a link that breaks in the handshake is E_UNREACHABLE, which passes', async () => {
-    const port = await placeOfGo((socket) => socket.resetAndDestroy());
-    await expect(dial(port, SOURCE)).rejects.toMatchObject({ code: 'E_UNREACHABLE' });
-  });
-});
-
-describe('frames within TLS', () => {
-  it('wait for a peer that does not read, and arrive whole', async () => {
-    const door = await Door.open(DESTINATION, {
-      onGreeted: (greeted) => door.greeted.push(greeted),
-    });
-    const dialled = connectSecurely({
-      host: '127.0.0.1',
-      port: door.port,
-      role: 'control',
-      version: 2,
-      tls: SOURCE,
-    });
-    const { socket } = await dialled;
-    socket.write(greetingWithin('control', {}));
-    await until('the hello', () => door.greeted.length > 0);
-    const frames = FrameSocket.wrap(socket, { accepts: ALL, onFrame: () => undefined, onEnd: () => undefined });
-    open.push(() => frames.destroy());
-    const payload = Buffer.alloc(1024 * 1024, 'x');
-    const head = { round: 1, image: 0, offset: 0, rawBytes: payload.length, encoding: 1, hashLow: 0, hashHigh: 0 };
-    let sent = 0;
-    let flushed = 0;
-    const send = () => frames.send('Extent', { seq: ++sent, ...head }, payload, () => (flushed += 1));
-    while (send()) expect(sent).toBeLessThan(1000);
-    const drained = frames.drained();
-    const [greeted] = door.greeted;
-    if (greeted === undefined) throw new Error('nobody greeted');
-    expect(flushed).toBeLessThan(sent);
-    const got = listen(greeted.socket);
-    await drained;
-    await until('all frames', () => got.frames.length === sent);
-    await until('all buffers', () => flushed === sent);
-    expect(got.frames.map(({ header }) => 'seq' in header && header.seq)).toEqual(got.frames.map((_, i) => i + 1));
-  });
-
-  it('end with the connection', async () => {
-    const door = await Door.open(DESTINATION);
-    const { channel } = await dial(door.port, SOURCE);
-    door.greeted[0]?.socket.destroy();
-    expect(await channel.closed).toMatchObject({ code: 'E_PEER_LOST' });
   });
 });
