@@ -19,6 +19,7 @@ export { addOptions, OptionValues } from './config/optionValues.js';
 export { endWithError } from './config/runDaemon.js';
 export { sourceCommand } from './config/sourceCommand.js';
 export { readTlsMaterial } from './config/tlsFiles.js';
+export { requireTlsBeyondLoopback } from './config/tlsOptions.js';
 export { readToken } from './config/token.js';
 export { type HoldPoint, holdForTest } from './faults/hold.js';
 export {
@@ -93,6 +94,7 @@ export {
   OwnershipStore,
   readRecords,
 } from './ownership/index.js';
+export { AgentTls } from './tls/agentTls.js';
 export { type Address, formatAddress, isLoopback, parseAddress } from './units/address.js';
 export { formatDuration, parseDuration, writeDuration } from './units/duration.js';
 export { formatRate, parseRate } from './units/rate.js';

@@ -3,7 +3,7 @@
 export const ROOT_HELP = `
 Two hosts, one command each:
   host1$ godwit source --image vm0=/var/lib/vm0.img
-  host2$ godwit dest --dir /var/lib/godwit --listen 0.0.0.0:7400 --token-file /etc/godwit.token
+  host2$ godwit dest --dir /var/lib/godwit --listen 0.0.0.0:7400 --tls-cert ... --tls-key ... --tls-ca ...
   host1$ godwit migrate vm0 --to host2:7400
 A workload that speaks NBD stays connected through \`godwit proxy\`.
 Nothing at hand to move? \`godwit demo\` shows a live migration on this machine.
@@ -91,6 +91,16 @@ Examples:
   godwit images
   godwit images --source http://host2:7401        those of a destination
   godwit images --json | jq '.[].allocatedBytes'
+`;
+
+export const CERTS_HELP = `
+Needs nothing but this program. In the folder: ca.pem and ca.key, the authority; and for each host a folder of the name
+that comes first, with cert.pem, key.pem and ca.pem. Keys are readable by their owner alone. Nothing that is there is
+overwritten; an authority that is there signs again, so that hosts can be added and certificates renewed.
+
+Examples:
+  godwit certs init --host a.example,10.0.0.1 --host b.example,10.0.0.2
+  godwit certs init --host b.example,10.0.0.2 --force      renew; copy, then: kill -HUP the agent
 `;
 
 export const DEMO_HELP = `

@@ -38,6 +38,7 @@ export function buildProgram(context: CliContext, daemons: readonly Command[]): 
   root.addCommand(steeringCommand('cancel', 'end a migration; the source goes on', help.CANCEL_HELP, context, run));
   root.addCommand(resolveCommand(context, run));
   root.addCommand(imagesCommand(context, run));
+  root.addCommand(certsCommand(context, run));
   root.addCommand(demoCommand(context, run));
   root.addCommand(completionCommand(context, root));
   root.helpCommand('help [command]', 'show the help of a command');
@@ -53,6 +54,12 @@ function withAgentOptions(command: Command, sourceDescription: string): Command 
   return command
     .option('--source <url>', `${sourceDescription} (default: http://127.0.0.1:7301)`)
     .option('--token-file <file>', 'file with the bearer token that the agent asks for')
+    .option(
+      '--tls-ca <file>',
+      'certificates, PEM, one of which must have signed that of the agent; https is spoken then',
+    )
+    .option('--tls-cert <file>', 'certificate to show to an agent that asks for one, PEM')
+    .option('--tls-key <file>', 'private key of the certificate, PEM, not encrypted')
     .option('--config <file>', 'JSON file with any of these options');
 }
 
@@ -197,6 +204,25 @@ function imagesCommand(context: CliContext, run: Run): Command {
   withAgentOptions(command, OF_EITHER).addHelpText('after', help.IMAGES_HELP);
   return command.action(() =>
     run(async (settings) => (await import('./commands/show.js')).images(context, settings), command),
+  );
+}
+
+function certsCommand(context: CliContext, run: Run): Command {
+  const command = new Command('certs')
+    .description('make a private authority and a certificate for each host')
+    .addArgument(new Command().createArgument('<action>', 'init').choices(['init']))
+    .option('--out <dir>', 'where to put them (default: godwit-certs)')
+    .option(
+      '--host <names>',
+      'names and IP addresses of a host, commas between; repeat for each',
+      (text: string, before: string[]) => [...before, text],
+      [],
+    )
+    .option('--days <n>', 'how long the certificates of hosts are valid, 1 to 3650 (default: 730)')
+    .option('--force', 'replace certificates and keys that are there; never the authority')
+    .addHelpText('after', help.CERTS_HELP);
+  return command.action((_: string, { host }: { host: string[] }) =>
+    run(async (settings) => (await import('./commands/certs.js')).initCerts(context, host, settings), command),
   );
 }
 

@@ -17,7 +17,7 @@ import {
   registerMigrationRoutes,
 } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
-import { type Greeted, Listener } from '@godwit/transport';
+import { type Greeted, Listener, type PeerTls } from '@godwit/transport';
 import { watchDestination } from './destinationMetrics.js';
 import { DestinationImages } from './images/destinationImages.js';
 import { checkDirectory, checkStateDir } from './incoming/admission.js';
@@ -52,6 +52,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     logger,
     advertised: () => advertised(options, apiPort),
   };
+  options.tls?.onRenewed((material) => nbd.renew(material));
   const migrations = makeMigrations(options, parts, metrics);
   watchDestination(metrics, images, migrations, nbd);
   new NbdMetrics(metrics, () => nbd.totals());
@@ -87,18 +88,23 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     ready = true;
     warnOfLoopback(options);
     for (const connection of early) migrations.connected(connection);
-    return { apiUrl: url, listenPort: listener.port, nbdUris: nbd.urisOf(''), close };
+    return { apiUrl: url, listenPort: listener.port, nbdUris: nbd.urisOf(''), close, ...reloading(options) };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+/** What SIGHUP does. */
+function reloading({ tls, logger }: DestinationOptions): Pick<RunningAgent, 'reload'> {
+  return tls === undefined ? {} : { reload: () => tls.reload(logger) };
+}
+
 type OwnParts = Pick<IncomingParts, 'dir' | 'stateDir' | 'ownership' | 'images' | 'logger' | 'advertised'>;
 
 function makeMigrations(options: DestinationOptions, parts: OwnParts, metrics: AgentMetrics): IncomingMigrations {
   const { onTakeover: hook, timeoutMs: hookTimeoutMs } = options.hooks;
-  const all = { ...parts, hook, hookTimeoutMs, agentVersion: AGENT_VERSION };
+  const all = { ...parts, hook, hookTimeoutMs, agentVersion: AGENT_VERSION, token: options.token ?? '' };
   return new IncomingMigrations(all, options.peerTimeoutMs, (view) => {
     metrics.migrations.inc({ state: view.state });
     metrics.migrationWireBytes.inc(view.wireBytes);
@@ -106,19 +112,26 @@ function makeMigrations(options: DestinationOptions, parts: OwnParts, metrics: A
 }
 
 function makeApi(options: DestinationOptions, metrics: AgentMetrics, ready: () => boolean): Promise<Api> {
-  const token = options.token === undefined ? {} : { token: options.token };
-  const { logger } = options;
-  return createApi({ title: 'Godwit destination agent', role: 'destination', logger, metrics, ready, ...token });
+  const { logger, token, tls } = options;
+  const proof = { ...(token === undefined ? {} : { token }), ...(tls === undefined ? {} : { tls }) };
+  return createApi({ title: 'Godwit destination agent', role: 'destination', logger, metrics, ready, ...proof });
 }
 
 function listenForSources(options: DestinationOptions, onGreeted: (connection: Greeted) => void): Promise<Listener> {
   return Listener.listen({
     ...options.listen,
     token: options.token ?? '',
+    tls: peerTlsOf(options),
     onGreeted,
     onRefused: (peer, { code, message }) => options.logger.warn({ peer, code, reason: message }, 'connection refused'),
     onError: (error) => options.logger.error({ reason: problemOf(error) }, 'the migration port reports an error'),
   });
+}
+
+/** Undefined: sources talk plain text. Whether there is an authority does not change while the agent runs. */
+function peerTlsOf({ tls }: DestinationOptions): (() => PeerTls) | undefined {
+  const first = tls?.peer;
+  return first === undefined ? undefined : () => tls?.peer ?? first;
 }
 
 /** The absolute path of the directory, for records outlive this working directory; made if need be. */
@@ -134,9 +147,9 @@ async function prepareDirectory(given: string): Promise<string> {
 }
 
 /** Failing to warm up costs some milliseconds of a pause, not the agent. */
-async function warm(url: string, { token, logger }: DestinationOptions, dir: string): Promise<void> {
+async function warm(url: string, { token, tls, logger }: DestinationOptions, dir: string): Promise<void> {
   try {
-    await warmUp(url, token, dir);
+    await warmUp(url, token, dir, tls?.material);
   } catch (error) {
     logger.warn({ reason: problemOf(error) }, 'the path of writes could not be tried');
   }
@@ -160,5 +173,6 @@ function advertised(options: DestinationOptions, apiPort: number): Advertised {
     return { apiHost: url.hostname.replace(/^\[|\]$/g, ''), apiPort: port, apiScheme: scheme };
   }
   const { host } = options.api;
-  return { apiHost: ANY_ADDRESS.includes(host) ? '' : host, apiPort, apiScheme: 'http' };
+  const apiScheme = options.tls === undefined ? 'http' : 'https';
+  return { apiHost: ANY_ADDRESS.includes(host) ? '' : host, apiPort, apiScheme };
 }

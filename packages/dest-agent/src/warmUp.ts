@@ -1,5 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
+import https from 'node:https';
 import { join } from 'node:path';
 import { LiveImage } from '@godwit/image';
 
@@ -12,14 +13,22 @@ const CALLS = 24;
  * code that had never run, and paid 25 ms of the pause for it (measured, four writers at 100 MB/s).
  * Best effort: what goes wrong here goes wrong louder when it matters.
  */
-export async function warmUp(apiUrl: string, token: string | undefined, dir: string): Promise<void> {
+export async function warmUp(
+  apiUrl: string,
+  token: string | undefined,
+  dir: string,
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<void> {
   const scratch = await mkdtemp(join(dir, '.godwit-warm-up-'));
   try {
     const path = join(scratch, 'image');
     await writeFile(path, Buffer.alloc(BLOCK_BYTES));
     const image = LiveImage.open({ name: 'warm-up', path, kind: 'disk', blockBytes: BLOCK_BYTES });
     const data = Buffer.alloc(BLOCK_BYTES, 1);
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+    const kept = { keepAlive: true, maxSockets: 4 };
+    // Its own API: who answers there is known, by whatever name it goes.
+    const agent =
+      tls === undefined ? new http.Agent(kept) : new https.Agent({ ...kept, ...tls, rejectUnauthorized: false });
     const calls = Array.from({ length: CALLS }, async () => {
       await image.write(0, data);
       await putToNobody(apiUrl, token, agent, data);
@@ -35,7 +44,8 @@ export async function warmUp(apiUrl: string, token: string | undefined, dir: str
 /** A write to an image that cannot exist, for its name is not a name: answered 404 behind all that a write passes. */
 function putToNobody(apiUrl: string, token: string | undefined, agent: http.Agent, data: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    const request = http.request(`${apiUrl}/v1/images/.warm-up/bytes?offset=0`, {
+    const { request: call } = agent instanceof https.Agent ? https : http;
+    const request = call(`${apiUrl}/v1/images/.warm-up/bytes?offset=0`, {
       method: 'PUT',
       agent,
       headers: {

@@ -2,7 +2,7 @@
  * The frames of protocol version 2, their numbers and who may send them.
  *
  * A connection begins with an 8-byte preamble from the side that connected: magic `GDWT`, version
- * (u16 big-endian), role (u8: 1 control, 2 lane), 0 (u8). Then both sides send frames:
+ * (u16 big-endian), role (u8: 1 control, 2 lane), and 1 where TLS follows or else 0 (u8). Then both sides send frames:
  *
  *     u8 type | u8 0 | u16 header length | u32 payload length | header (protobuf) | payload (raw)
  *
@@ -33,6 +33,10 @@
  *   Note over S: RELEASED is on disk
  *   S->>D: Released
  * ```
+ *
+ * With TLS the Hello of the plain text says migration and lane alone, and its HelloAck says no more than "go": then comes the
+ * handshake, and within it the same preamble again, a whole Hello, and the HelloAck that counts. Whoever has TLS talks in no
+ * other way; there is no version 1 within it.
  *
  * A link that is lost before Commit is followed by another connection with an Offer of the same migration and a higher
  * attempt, if both sides can (attempt is not 0, copies is not empty).
@@ -94,3 +98,5 @@ export const PROTOCOL_MAGIC = 'GDWT';
 /** What this code speaks (N), and the oldest it accepts (N-1). */
 export const PROTOCOL_VERSION = 2;
 export const OLDEST_VERSION = 1;
+/** The first that may be spoken within TLS: nobody who speaks an older one has it. */
+export const FIRST_SECURE_VERSION = 2;

@@ -4,6 +4,7 @@ export { FRAME_HEAD_BYTES, type Frame } from './frame.js';
 export { FrameParser, type FrameParserOptions } from './frameParser.js';
 export {
   Encoding,
+  FIRST_SECURE_VERSION,
   type FrameName,
   FrameType,
   Held,

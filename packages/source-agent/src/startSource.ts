@@ -25,7 +25,7 @@ export const AGENT_VERSION = 'godwit 0.1.0';
  * records do not know. `close` cancels migrations that can be cancelled and lets everything go.
  */
 export async function startSource(options: SourceOptions): Promise<RunningAgent> {
-  const { logger } = options;
+  const { logger, tls } = options;
   const roots = AllowedRoots.of(options.allowRoots ?? [], isLoopback(options.listen.host));
   const ownership = await OwnershipStore.open(options.stateDir);
   const nbd = new NbdService(options.nbd, logger);
@@ -51,7 +51,9 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     metrics,
     ready: () => ready,
     ...(options.token === undefined ? {} : { token: options.token }),
+    ...(tls === undefined ? {} : { tls }),
   });
+  tls?.onRenewed((material) => nbd.renew(material));
   const close = async () => {
     ready = false;
     await migrations.shutDown();
@@ -71,7 +73,8 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     images.onOpened = () => migrations.recover();
     LANE_THREADS.keep();
     ready = true;
-    return { apiUrl: url, nbdUris: nbd.urisOf(''), close };
+    const reload = tls === undefined ? {} : { reload: () => tls.reload(logger) };
+    return { apiUrl: url, nbdUris: nbd.urisOf(''), close, ...reload };
   } catch (error) {
     await close();
     throw error;

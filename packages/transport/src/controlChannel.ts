@@ -1,6 +1,7 @@
 import { GodwitError } from '@godwit/errors';
 import type { Frame, FrameHeaders, FrameName } from '@godwit/protocol';
 import type { FrameSocket } from './frameSocket.js';
+import type { Secured } from './tls/peerTls.js';
 
 /** Something is said at least this often, however long the peer's patience is. */
 const HEARTBEAT_MAX_MS = 2000;
@@ -23,6 +24,8 @@ interface Waiter {
  */
 export class ControlChannel {
   readonly closed: Promise<GodwitError>;
+  /** Who is at the other end, where the channel is within TLS: lanes must be the same. */
+  secured: Secured | undefined;
   readonly #peerTimeoutMs: number;
   readonly #handlers = new Map<FrameName, (frame: Frame) => void>();
   readonly #timer: NodeJS.Timeout;

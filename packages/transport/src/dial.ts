@@ -1,7 +1,7 @@
-import type net from 'node:net';
-import { GodwitError, systemCodeOf, toGodwitError } from '@godwit/errors';
+import { GodwitError, toGodwitError } from '@godwit/errors';
 import {
   encodePreamble,
+  FIRST_SECURE_VERSION,
   type FrameHeaders,
   type FrameName,
   LIMITS,
@@ -9,7 +9,10 @@ import {
   PROTOCOL_VERSION,
 } from '@godwit/protocol';
 import { ControlChannel } from './controlChannel.js';
-import { FrameSocket, isReported } from './frameSocket.js';
+import { connectOptions, explainDial } from './explainDial.js';
+import { FrameSocket, type FrameSocketOptions, isReported } from './frameSocket.js';
+import { connectSecurely } from './tls/connectSecurely.js';
+import type { PeerTls, Secured } from './tls/peerTls.js';
 
 /** Frames that a destination sends on the control channel. */
 const FROM_DESTINATION: readonly FrameName[] = [
@@ -34,6 +37,8 @@ export interface DialOptions {
   /** How long to wait for the HelloAck. */
   readonly helloTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** Given: within TLS, and in no other way. */
+  readonly tls?: PeerTls | undefined;
 }
 
 export interface Dialled {
@@ -41,19 +46,22 @@ export interface Dialled {
   readonly ack: FrameHeaders['HelloAck'];
   /** What both sides speak; the lanes of this channel's migrations say it in their preamble. */
   readonly version: number;
+  /** Who answered, and what lanes are to prove themselves with. */
+  readonly secured?: Secured;
 }
 
 /**
  * Opens a control channel: connect, preamble, Hello, HelloAck. E_UNREACHABLE when nothing answers,
  * E_NOT_GODWIT when something else does, else what the destination reports (E_VERSION, E_UNAUTHORIZED).
- * A destination that refuses our version because it is older is dialled again in the oldest that we speak.
+ * A destination that refuses our version because it is older is dialled again in the oldest that we speak. With TLS also
+ * E_TLS, E_TLS_MISSING, E_PEER_NAME.
  */
 export async function dialControl(options: DialOptions): Promise<Dialled> {
   try {
     return await dialAs(PROTOCOL_VERSION, options);
   } catch (error) {
     const isOlder = error instanceof GodwitError && error.code === 'E_VERSION' && isReported(error);
-    if (!isOlder) throw error;
+    if (!isOlder || (options.tls !== undefined && OLDEST_VERSION < FIRST_SECURE_VERSION)) throw error;
     return dialAs(OLDEST_VERSION, options);
   }
 }
@@ -62,7 +70,7 @@ async function dialAs(spoken: number, options: DialOptions): Promise<Dialled> {
   const address = `${options.host}:${options.port}`;
   const channel = new ControlChannel(options.peerTimeoutMs);
   let greeted = false;
-  const socket = FrameSocket.connect(connectOptions(options), {
+  const { socket, secured } = await open(spoken, options, channel, {
     accepts: FROM_DESTINATION,
     onFrame: (frame) => channel.receive(frame),
     onEnd: (error) => channel.finish(greeted ? error : explainDial(address, error)),
@@ -78,7 +86,7 @@ async function dialAs(spoken: number, options: DialOptions): Promise<Dialled> {
   options.signal?.addEventListener('abort', abort, { once: true });
   if (options.signal?.aborted === true) abort();
   try {
-    socket.sendRaw(encodePreamble('control', spoken));
+    socket.sendRaw(encodePreamble('control', spoken, secured !== undefined));
     socket.send('Hello', {
       agentVersion: options.agentVersion,
       token: options.token,
@@ -96,7 +104,7 @@ async function dialAs(spoken: number, options: DialOptions): Promise<Dialled> {
     channel.attach(socket);
     channel.speaks(ack.version);
     channel.ping();
-    return { channel, ack, version: ack.version };
+    return { channel, ack, version: ack.version, ...(secured === undefined ? {} : { secured }) };
   } catch (error) {
     if (!socket.isOver) giveUp(toGodwitError(error));
     throw error;
@@ -106,24 +114,27 @@ async function dialAs(spoken: number, options: DialOptions): Promise<Dialled> {
   }
 }
 
-/** Options for net.connect: keep-alive as a second line of defence behind the heartbeats. */
-export function connectOptions(address: { host: string; port: number }): net.TcpNetConnectOpts {
-  return { host: address.host, port: address.port, keepAlive: true, keepAliveInitialDelay: 5000 };
+interface Opened {
+  readonly socket: FrameSocket;
+  readonly secured?: Secured;
 }
 
-/** What a failed dial means to the user. */
-export function explainDial(address: string, error: GodwitError | undefined): GodwitError {
-  if (error === undefined) {
-    return new GodwitError('E_NOT_GODWIT', { address }, { detail: 'closed the connection without a hello' });
+/** The connection that the hello is said on. */
+async function open(
+  version: number,
+  options: DialOptions,
+  channel: ControlChannel,
+  frames: FrameSocketOptions,
+): Promise<Opened> {
+  const { tls, host, port, signal, helloTimeoutMs: timeoutMs } = options;
+  if (tls === undefined) return { socket: FrameSocket.connect(connectOptions(options), frames) };
+  const more = timeoutMs === undefined ? {} : { timeoutMs };
+  try {
+    const secure = await connectSecurely({ host, port, role: 'control', version, tls, signal, ...more });
+    const { fingerprint } = secure;
+    return { socket: FrameSocket.wrap(secure.socket, frames), secured: { tls, fingerprint } };
+  } catch (error) {
+    channel.finish(toGodwitError(error));
+    throw error;
   }
-  if (isReported(error)) return error;
-  if (error.code === 'E_PROTOCOL' || error.code === 'E_DAMAGED')
-    return new GodwitError('E_NOT_GODWIT', { address }, { cause: error });
-  const systemCode = systemCodeOf(error.cause);
-  if (systemCode === 'ECONNRESET' || systemCode === 'EPIPE') {
-    return new GodwitError('E_NOT_GODWIT', { address }, { cause: error, detail: 'reset the connection at the hello' });
-  }
-  if (systemCode !== undefined)
-    return new GodwitError('E_UNREACHABLE', { address, problem: systemCode }, { cause: error });
-  return error;
 }

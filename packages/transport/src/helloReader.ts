@@ -8,23 +8,45 @@ import {
   parsePreamble,
   type RoleName,
 } from '@godwit/protocol';
+import { peerFailure } from './frameSocket.js';
+import type { Secured } from './tls/peerTls.js';
 
-/** A connection that said a valid hello and has been told nothing yet. Its socket is paused. */
-export interface Greeted {
-  readonly socket: net.Socket;
+/** What a connection says first. */
+export interface Hailed {
   readonly role: RoleName;
   /** min(theirs, ours). */
   readonly version: number;
+  /** TLS follows; within it: this is it. */
+  readonly isSecure: boolean;
   readonly hello: FrameHeaders['Hello'];
 }
 
-/** Cuts preamble and Hello out of the first bytes; anything behind them is out of phase. */
+/** A connection that said a valid hello and has been told nothing yet. Its socket is paused. */
+export interface Greeted extends Omit<Hailed, 'isSecure'> {
+  readonly socket: net.Socket;
+  /** Who is at the other end of a control connection within TLS. */
+  readonly secured?: Secured;
+  /** A lane that has asked for TLS: the hello is that of the plain text, and nothing is proven. */
+  readonly unproven?: Unproven;
+}
+
+/** A connection that counts as one before its hello until `settled` is called, which is its owner's duty. */
+export interface Unproven {
+  /** What to call the other end. */
+  readonly peer: string;
+  /** How long it may take to prove itself. */
+  readonly timeoutMs: number;
+  /** With what it was turned away for, if it was. */
+  readonly settled: (refused?: GodwitError) => void;
+}
+
+/** Cuts preamble and Hello out of the first bytes; anything behind them is out of phase. Throws a Failure that comes instead. */
 export class HelloReader {
   #preamble = Buffer.alloc(0);
-  #greeted: Omit<Greeted, 'socket'> | undefined;
+  #greeted: Hailed | undefined;
   #parser: FrameParser | undefined;
 
-  push(chunk: Buffer): Omit<Greeted, 'socket'> | undefined {
+  push(chunk: Buffer): Hailed | undefined {
     let rest = chunk;
     if (this.#parser === undefined) {
       const missing = PREAMBLE_BYTES - this.#preamble.length;
@@ -40,14 +62,17 @@ export class HelloReader {
     return this.#greeted;
   }
 
-  #start(preamble: { version: number; role: RoleName }): FrameParser {
+  #start(preamble: ReturnType<typeof parsePreamble>): FrameParser {
     const parser = new FrameParser({
-      accepts: ['Hello'],
+      accepts: preamble.isSecure ? ['Hello', 'Failure'] : ['Hello'],
       onFrame: (frame) => {
+        // Within TLS: what the other end thinks of our certificate.
+        if (frame.type === 'Failure') throw peerFailure(frame.header);
         if (frame.type !== 'Hello') return;
         parser.setAccepts([]);
+        const { role, isSecure } = preamble;
         const version = Math.min(preamble.version, PROTOCOL_VERSION);
-        this.#greeted = { role: preamble.role, version, hello: frame.header };
+        this.#greeted = { role, version, isSecure, hello: frame.header };
       },
     });
     return parser;

@@ -98,7 +98,7 @@ describe('the listener', () => {
     for (const version of [0, 3, 65_535]) await door.expectRefusal(greeting({}, 'control', version), 'E_VERSION');
     const [role, reserved] = [encodePreamble('control'), encodePreamble('control')];
     role[6] = 3;
-    reserved[7] = 1;
+    reserved[7] = 2;
     for (const preamble of [role, reserved]) await door.expectRefusal(preamble, 'E_PROTOCOL');
     await door.expectRefusal(Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'E_NOT_GODWIT');
     await door.expectRefusal(Buffer.concat([encodePreamble('lane'), Buffer.alloc(50, 0xee)]), 'E_DAMAGED');

@@ -1,15 +1,19 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import net from 'node:net';
 import { GodwitError, problemOf, systemCodeOf, toGodwitError } from '@godwit/errors';
-import { encodeFrame, LIMITS } from '@godwit/protocol';
-import { failureOf } from './frameSocket.js';
-import { type Greeted, HelloReader } from './helloReader.js';
+import { LIMITS } from '@godwit/protocol';
+import { type Greeted, type Hailed, HelloReader } from './helloReader.js';
+import { acceptSecurely } from './tls/acceptSecurely.js';
+import type { PeerTls } from './tls/peerTls.js';
+import { turnAway } from './turnAway.js';
 import { WaitingRoom } from './waitingRoom.js';
 
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
   readonly token: string;
+  /** Given: no connection is taken without TLS. Asked for each, for certificates are renewed. */
+  readonly tls?: (() => PeerTls) | undefined;
   readonly helloTimeoutMs?: number;
   readonly onGreeted: (connection: Greeted) => void;
   /** A connection that was turned away before it was greeted, for the log. */
@@ -85,29 +89,39 @@ export class Listener {
     const timeoutMs = this.#options.helloTimeoutMs ?? LIMITS.helloTimeoutMs;
     const address = socket.remoteAddress ?? '';
     const reader = new HelloReader();
-    let isSettled = false;
-    const settle = () => {
-      if (isSettled) return;
-      isSettled = true;
+    const until = performance.now() + timeoutMs;
+    let isShakingHands = false;
+    const settle = once(() => this.#waiting.leave(address, refuse));
+    const deafen = () => {
       clearTimeout(timer);
       socket.off('data', onData);
       socket.off('close', onClose);
-      this.#waiting.leave(address, refuse);
     };
     const refuse = (error: GodwitError) => {
+      deafen();
       settle();
-      this.#turnAway(socket, error);
+      // In the middle of a handshake no word would be understood.
+      if (isShakingHands) socket.destroy();
+      else this.#turnAway(socket, error);
       this.#options.onRefused(peer, error);
     };
-    const onClose = () => settle();
+    const onClose = () => {
+      deafen();
+      settle();
+    };
     const onData = (chunk: Buffer) => {
       try {
-        const greeted = reader.push(chunk);
-        if (greeted === undefined) return;
-        this.#checkToken(greeted.hello.token);
+        const hailed = reader.push(chunk);
+        if (hailed === undefined) return;
+        this.#checkManner(hailed);
+        if (!hailed.isSecure) this.#checkToken(hailed.hello.token);
         socket.pause();
-        settle();
-        this.#options.onGreeted({ socket, ...greeted });
+        deafen();
+        isShakingHands = hailed.isSecure;
+        if (!hailed.isSecure) {
+          settle();
+          this.#options.onGreeted({ socket, ...hailed });
+        } else void this.#secure(socket, hailed, { peer, timeoutMs: Math.max(1, until - performance.now()), settle });
       } catch (error) {
         refuse(toGodwitError(error));
       }
@@ -132,20 +146,73 @@ export class Listener {
     turnAway(socket, error);
   }
 
+  /** Goes on within TLS: with a lane its owner does, in the thread that it is to live in. Never rejects. */
+  async #secure(socket: net.Socket, hailed: Hailed, { peer, timeoutMs, settle }: Hurry): Promise<void> {
+    const { tls, onRefused, onGreeted } = this.#options;
+    const settled = (refused?: GodwitError) => {
+      // One that had to make way has been refused already.
+      if (settle() && refused !== undefined) onRefused(peer, refused);
+    };
+    let secure: net.Socket | undefined;
+    try {
+      if (tls === undefined) throw new GodwitError('E_TLS_MISSING');
+      if (hailed.role === 'lane') {
+        onGreeted({ socket, ...hailed, unproven: { peer: `the source ${peer}`, timeoutMs, settled } });
+        return;
+      }
+      const { role, version } = hailed;
+      const { migrationId, lane } = hailed.hello;
+      const material = tls();
+      const said = { role, version, migrationId, lane };
+      const accepted = await acceptSecurely(socket, { tls: material, said, peer: `the source ${peer}`, timeoutMs });
+      secure = accepted.socket;
+      this.#checkToken(accepted.hello.token);
+      settle();
+      const { fingerprint, hello } = accepted;
+      onGreeted({ socket: secure, role, version, hello, secured: { tls: material, fingerprint } });
+    } catch (thrown) {
+      const error = toGodwitError(thrown);
+      // acceptSecurely has said it already.
+      if (secure !== undefined || tls === undefined || hailed.role === 'lane') turnAway(secure ?? socket, error);
+      settled(error);
+    }
+  }
+
+  /** @throws GodwitError E_TLS_REQUIRED, E_TLS_MISSING */
+  #checkManner({ isSecure }: Hailed): void {
+    const hasTls = this.#options.tls !== undefined;
+    if (hasTls && !isSecure) throw new GodwitError('E_TLS_REQUIRED');
+    if (!hasTls && isSecure) throw new GodwitError('E_TLS_MISSING');
+  }
+
   #checkToken(token: string): void {
-    const digest = (text: string) => createHash('sha256').update(text).digest();
-    const equal = timingSafeEqual(digest(token), digest(this.#options.token));
-    if (this.#options.token !== '' && !equal) throw new GodwitError('E_UNAUTHORIZED');
+    if (!isToken(token, this.#options.token)) throw new GodwitError('E_UNAUTHORIZED');
   }
 }
 
-/** Ends a connection that nobody owns yet with a named error. */
-export function turnAway(socket: net.Socket, error: GodwitError): void {
-  socket.resume();
-  socket.end(encodeFrame('Failure', failureOf(error)));
-  // The peer's patience is not ours: what it does not read within a second is dropped, whatever it says.
-  const timer = setTimeout(() => socket.destroy(), 1000);
-  socket.once('close', () => clearTimeout(timer));
+/** A connection that has asked for TLS, while it counts as one before its hello. */
+interface Hurry {
+  readonly peer: string;
+  readonly timeoutMs: number;
+  /** False: it was before. */
+  readonly settle: () => boolean;
+}
+
+/** Does it the first time; says whether this was it. */
+function once(act: () => unknown): () => boolean {
+  let isDone = false;
+  return () => {
+    if (isDone) return false;
+    isDone = true;
+    act();
+    return true;
+  };
+}
+
+/** Whether `given` is the token that is asked for; where none is, anything will do. */
+export function isToken(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected)) || expected === '';
 }
 
 function explainListen(options: ListenerOptions, error: Error): GodwitError {

@@ -1,6 +1,6 @@
 import type { Agent } from 'node:http';
 import { LANES } from './forced.js';
-import { errorBodyOf, type HttpAnswer, httpCall, keepAliveAgent } from './httpCall.js';
+import { type ClientTls, errorBodyOf, type HttpAnswer, httpCall, keepAliveAgent } from './httpCall.js';
 import { listOf, parseJson } from './jsonGuards.js';
 import {
   type ImageView,
@@ -33,11 +33,12 @@ export class ApiError extends Error {
 /** The HTTP API of either agent. Every method rejects with ApiError, or NoAnswer when nobody answers. */
 export class ApiClient {
   readonly url: string;
-  readonly #agent: Agent = keepAliveAgent(4);
+  readonly #agent: Agent;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(url: string, token?: string) {
+  constructor(url: string, token?: string, tls?: ClientTls) {
     this.url = url;
+    this.#agent = keepAliveAgent(4, tls);
     this.#headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   }
 

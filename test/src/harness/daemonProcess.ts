@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { until } from './condition.js';
 import { FORCING } from './forced.js';
-import { httpCall } from './httpCall.js';
+import { type ClientTls, httpCall } from './httpCall.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 
@@ -70,11 +70,11 @@ export class DaemonProcess {
   }
 
   /** Resolves when /readyz of the API says 200; fails with the output when the process ends first. */
-  async ready(apiUrl: string, token?: string): Promise<void> {
+  async ready(apiUrl: string, token?: string, tls?: ClientTls): Promise<void> {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     await until(`${this.role} at ${apiUrl} to be ready`, async () => {
       if (this.#end !== undefined) throw new Error(`the ${this.role} agent ended at its start:\n${this.output}`);
-      const answer = await httpCall({ method: 'GET', url: `${apiUrl}/readyz`, headers }).catch(() => undefined);
+      const answer = await httpCall({ method: 'GET', url: `${apiUrl}/readyz`, headers, tls }).catch(() => undefined);
       return answer?.status === 200;
     });
   }

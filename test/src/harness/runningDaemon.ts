@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { ApiClient } from './apiClient.js';
 import { DaemonProcess, type DaemonStart, type ProcessEnd } from './daemonProcess.js';
+import type { ClientTls } from './httpCall.js';
 
 export interface DaemonPlan extends DaemonStart {
   readonly apiUrl: string;
   readonly token?: string;
+  /** How clients of its API come, where that is https. */
+  readonly tls?: ClientTls | undefined;
   /** Migration port and image folder of a destination. */
   readonly port?: number;
   readonly directory?: string;
@@ -19,14 +22,14 @@ export class RunningDaemon {
 
   constructor(plan: DaemonPlan) {
     this.plan = plan;
-    this.api = new ApiClient(plan.apiUrl, plan.token);
+    this.api = new ApiClient(plan.apiUrl, plan.token, plan.tls);
   }
 
   /** Starts it and waits until it is ready; `env` replaces the plan's. */
   async start(env?: Readonly<Record<string, string>>): Promise<void> {
     if (this.#process !== undefined) this.#earlierOutput += `${this.#process.output}--- started again\n`;
     this.#process = new DaemonProcess(env === undefined ? this.plan : { ...this.plan, env });
-    await this.#process.ready(this.plan.apiUrl, this.plan.token);
+    await this.#process.ready(this.plan.apiUrl, this.plan.token, this.plan.tls);
   }
 
   get process(): DaemonProcess {

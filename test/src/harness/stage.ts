@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OracleOptions, WriterOracle } from '../oracle/writerOracle.js';
 import { DelayProxy, type DelayProxyOptions } from './delayProxy.js';
+import { type ClientTls, clientTlsOf } from './httpCall.js';
 import { freePort } from './ports.js';
 import { type DaemonPlan, RunningDaemon } from './runningDaemon.js';
 import { type ProxyOptions, TcpProxy } from './tcpProxy.js';
@@ -63,7 +64,7 @@ export class Stage {
     return this.#keep({
       role: 'source',
       args: [...args, ...common(options)],
-      apiUrl: `http://${listen}`,
+      ...api(listen, options),
       ...more(options),
     });
   }
@@ -77,10 +78,10 @@ export class Stage {
   async plannedDestination(options: DestinationOptions = {}): Promise<RunningDaemon> {
     const directory = await this.folder('images');
     const port = await freePort();
-    const api = `127.0.0.1:${await freePort()}`;
-    const args = ['--dir', directory, '--listen', `127.0.0.1:${port}`, '--api', api];
+    const address = `127.0.0.1:${await freePort()}`;
+    const args = ['--dir', directory, '--listen', `127.0.0.1:${port}`, '--api', address];
     args.push('--state-dir', await this.folder('destination-state'), ...common(options));
-    return this.#keep({ role: 'dest', args, apiUrl: `http://${api}`, port, directory, ...more(options) });
+    return this.#keep({ role: 'dest', args, ...api(address, options), port, directory, ...more(options) });
   }
 
   async proxy(options: ProxyOptions): Promise<TcpProxy> {
@@ -153,6 +154,15 @@ export class Stage {
 async function started(daemon: RunningDaemon): Promise<RunningDaemon> {
   await daemon.start();
   return daemon;
+}
+
+/** An agent with a certificate speaks https, and takes its own for a client's. */
+function api(
+  address: string,
+  { args = [] }: { readonly args?: readonly string[] },
+): { apiUrl: string; tls: ClientTls | undefined } {
+  const tls = clientTlsOf(args);
+  return { apiUrl: `${tls === undefined ? 'http' : 'https'}://${address}`, tls };
 }
 
 function common({ args = [] }: { readonly args?: readonly string[] }): string[] {

@@ -10,6 +10,8 @@ export interface ProxyOptions {
   readonly delayMs?: number;
   /** Only this connection (in order of accepting) is delayed. */
   readonly slowConnection?: number;
+  /** Sees every byte, of both directions, as it is passed on. */
+  readonly record?: (part: Buffer) => void;
   /** Sees every frame of every connection. */
   readonly watch?: FrameWatcher;
 }
@@ -147,6 +149,7 @@ export class TcpProxy {
     }
     for (const piece of parts) {
       this.passedBytes[direction] += piece.length;
+      this.#options.record?.(piece);
       if (!to.destroyed && !to.write(piece)) await drained(to);
     }
     if (direction === 'toDestination') {

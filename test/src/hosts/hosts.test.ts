@@ -33,7 +33,7 @@ async function placeOf(stage: Stage, make: (path: string) => void, plan: Partial
   const tokenFile = stage.path('token');
   writeFileSync(tokenFile, TOKEN);
   const { source, destination } = hosts;
-  const common = ['--token-file', tokenFile, '--peer-timeout', `${PEER_TIMEOUT_MS}ms`];
+  const common = ['--token-file', tokenFile, '--insecure', '--peer-timeout', `${PEER_TIMEOUT_MS}ms`];
   start(stage, 'source', source.wrapper, [
     ...['--image', `${DISK}=${path}`, '--listen', `${source.address}:7301`],
     ...['--state-dir', await stage.folder('state'), ...common],

@@ -50,7 +50,7 @@ describe('a destination that', () => {
 
   it('has a name that nobody knows: E_UNREACHABLE', async () => {
     const stage = stageForTest();
-    const view = await moveTo(stage, 'no-such-host.invalid:7400');
+    const view = await moveTo(stage, 'no-such-host.invalid:7400', ['--insecure']);
     expect(view.error?.code).toBe('E_UNREACHABLE');
   });
 

@@ -147,6 +147,7 @@ describe('a request to migrate', () => {
     ['no image', { images: [] }, 400, /E_USAGE/],
     ['an image twice', { images: [DISK, DISK] }, 400, /E_USAGE/],
     ['no port', { destination: 'localhost' }, 400, /E_BAD_VALUE/],
+    ['a host beyond loopback, in plain text', { destination: '192.0.2.1:7400' }, 400, /E_INSECURE/],
     ['lanes 0', { lanes: 0 }, 400, /E_(BAD_VALUE|USAGE)/],
     ['lanes 17', { lanes: 17 }, 400, /E_(BAD_VALUE|USAGE|TOO_LARGE|TOO_MANY)/],
     ['lanes "two"', { lanes: 'two' }, 400, /E_(BAD_VALUE|USAGE)/],

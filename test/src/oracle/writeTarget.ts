@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import {
+  type ClientTls,
   errorBodyOf,
   type HttpAnswer,
   type HttpCall,
@@ -27,8 +28,8 @@ export interface WriteTarget {
 const RETRIED = new Set(['E_COLD', 'E_SHUTDOWN', 'E_OUTCOME_UNKNOWN', 'E_TOO_MANY']);
 
 /** The HTTP write-intercept of either agent over kept connections, one for each concurrent writer. */
-export function httpTarget(writers: number, token?: string): WriteTarget {
-  const agent = keepAliveAgent(writers);
+export function httpTarget(writers: number, token?: string, tls?: ClientTls): WriteTarget {
+  const agent = keepAliveAgent(writers, tls);
   const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return {
     write: async (url, intended, content) => {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ImageSpec } from '../images/imageStore.js';
 import type { NbdOptions } from '../nbd/nbdService.js';
+import type { AgentTls } from '../tls/agentTls.js';
 import type { Address } from '../units/address.js';
 
 /** What a source agent is started with; every value checked. */
@@ -12,6 +13,10 @@ export interface SourceOptions {
   nbd: NbdOptions;
   stateDir: string;
   token?: string;
+  /** Given: the API speaks TLS; with an authority migrations do too. */
+  tls?: AgentTls;
+  /** Plain text may go beyond loopback. */
+  insecure?: boolean;
   /** Silence after which the peer counts as lost. */
   peerTimeoutMs: number;
   hooks: { onFreeze?: string; onRelease?: string; timeoutMs: number };
@@ -28,6 +33,8 @@ export interface DestinationOptions {
   nbd: NbdOptions;
   stateDir: string;
   token?: string;
+  /** Given: the API speaks TLS; with an authority sources must, too. */
+  tls?: AgentTls;
   peerTimeoutMs: number;
   hooks: { onTakeover?: string; timeoutMs: number };
   /** API URL that sources are told; made from `api` when absent. */
@@ -49,5 +56,7 @@ export interface RunningAgent {
   readonly listenPort?: number;
   /** URIs of the places where NBD is served. */
   readonly nbdUris?: readonly string[];
+  /** Reads again what may have been renewed; missing where there is nothing. Never throws. */
+  readonly reload?: () => void;
   close(): Promise<void>;
 }

@@ -93,7 +93,17 @@ describe('godwit source', () => {
       JSON.stringify({ image: ['c=/c'], logLevel: 'warn', onRelease: 'true', nbdUnix: '/run/nbd' }),
     );
     writeFileSync(join(folder, 'token'), `${TOKEN}\n`);
-    const flags = ['--image', 'a=/a', '--image', 'b=/b,kind=memory', '--listen', '0.0.0.0:1', '--on-freeze', 'false'];
+    const flags = [
+      '--image',
+      'a=/a',
+      '--image',
+      'b=/b,kind=memory',
+      '--listen',
+      '0.0.0.0:1',
+      '--on-freeze',
+      'false',
+      '--insecure',
+    ];
     const variables = { GODWIT_TOKEN_FILE: join(folder, 'token'), GODWIT_CONFIG: config, XDG_STATE_HOME: '/state' };
     const nbd = { GODWIT_NBD: '[::1]:0', GODWIT_ALLOW_ROOT: '/srv;/var/images' };
     expect(await optionsOf('sourceCommand', flags, { ...variables, ...nbd })).toEqual({
@@ -115,11 +125,20 @@ describe('godwit source', () => {
       peerTimeoutMs: 10_000,
       hooks: { timeoutMs: 30_000, onFreeze: 'false', onRelease: 'true' },
       logger: 'warn',
+      insecure: true,
     });
   });
 
   it.each([
-    [['--listen', '0.0.0.0:1'], 'godwit: E_TOKEN_REQUIRED listening on 0.0.0.0:1 beyond loopback needs --token-file\n'],
+    [
+      ['--listen', '0.0.0.0:1'],
+      'godwit: E_TOKEN_REQUIRED listening on 0.0.0.0:1 beyond loopback needs --token-file or --tls-ca\n',
+    ],
+    [['--allow-peer', 'b.example'], 'godwit: E_USAGE --allow-peer needs --tls-cert, --tls-key and --tls-ca\n'],
+    [
+      ['--allow-peer', 'b example'],
+      'godwit: E_BAD_VALUE --allow-peer is "b example"; expected a host name or IP address\n',
+    ],
     [['--nbd', ':1'], 'godwit: E_BAD_VALUE --nbd is ":1"; expected HOST:PORT'],
     [['--nbd', '0.0.0.0:1'], 'godwit: E_INSECURE '],
     [['--peer-timeout', '0s'], 'godwit: E_BAD_VALUE --peer-timeout is "0s"; expected a duration from 1ms to 500h\n'],
@@ -131,6 +150,15 @@ describe('godwit source', () => {
     expect(await ended).toBe(2);
     expect(stderr()).toContain(said);
     expect([stderr().trim().split('\n').length, stdout()]).toEqual([1, '']);
+  });
+
+  it('speaks plain text beyond loopback when it is told that this is insecure, and not otherwise', async () => {
+    writeFileSync(join(folder, 'token'), TOKEN);
+    const flags = ['--listen', '0.0.0.0:1', '--token-file', join(folder, 'token')];
+    const { ended, stderr } = run('sourceCommand', flags);
+    const said = 'godwit: E_INSECURE serving the API on 0.0.0.0:1 beyond loopback needs --tls-cert, or --insecure\n';
+    expect([await ended, stderr()]).toEqual([2, said]);
+    expect(await optionsOf('sourceCommand', [...flags, '--insecure'])).toMatchObject({ insecure: true });
   });
 
   it('shows its help and ends with 0', async () => {
@@ -167,10 +195,21 @@ describe('godwit dest', () => {
   it.each([
     [['--listen', '0.0.0.0:1'], 'E_TOKEN_REQUIRED'],
     [['--api', '[::]:1'], 'E_TOKEN_REQUIRED'],
+    [
+      ['--listen', '0.0.0.0:1', '--token-file', 'TOKEN'],
+      'E_INSECURE taking migrations on 0.0.0.0:1 beyond loopback needs --tls-ca',
+    ],
+    [
+      ['--api', '0.0.0.0:1', '--token-file', 'TOKEN'],
+      'E_INSECURE serving the API on 0.0.0.0:1 beyond loopback needs --tls-cert',
+    ],
     [['--advertise', 'host:7401'], 'E_BAD_VALUE --advertise'],
     [['--nbd-wait'], 'E_USAGE --nbd-wait needs --nbd or --nbd-unix'],
   ])('refuses %j', async (flags, said) => {
-    const { ended, stderr } = run('destinationCommand', ['--dir', '/images', ...flags]);
+    const token = join(folder, 'token');
+    writeFileSync(token, TOKEN);
+    const given = flags.map((flag) => (flag === 'TOKEN' ? token : flag));
+    const { ended, stderr } = run('destinationCommand', ['--dir', '/images', ...given]);
     expect([await ended, stderr()]).toEqual([2, expect.stringContaining(said)]);
   });
 });

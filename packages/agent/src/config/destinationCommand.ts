@@ -16,6 +16,7 @@ import {
 import { NBD_OPTIONS, NBD_WAIT, readNbdOptions } from './nbdOptions.js';
 import { asText, optionalOption, requiredOption } from './option.js';
 import type { OptionValues } from './optionValues.js';
+import { INSECURE, readTls, requireTlsBeyondLoopback } from './tlsOptions.js';
 import { readToken, requireTokenBeyondLoopback } from './token.js';
 
 const DIR = requiredOption({
@@ -71,18 +72,25 @@ function readDestinationOptions(values: OptionValues): DestinationOptions {
   const advertiseUrl = values.get(ADVERTISE);
   const listen = values.get(LISTEN);
   const api = values.get(API);
-  requireTokenBeyondLoopback(listen, token);
-  requireTokenBeyondLoopback(api, token);
+  const tls = readTls(values);
+  const provesClients = tls?.peer !== undefined;
+  requireTokenBeyondLoopback(listen, token, provesClients);
+  requireTokenBeyondLoopback(api, token, provesClients);
+  if (!values.get(INSECURE)) {
+    if (!provesClients) requireTlsBeyondLoopback('taking migrations on', listen, '--tls-ca');
+    if (tls === undefined) requireTlsBeyondLoopback('serving the API on', api, '--tls-cert');
+  }
   return {
     dir,
     listen,
     api,
-    nbd: readNbdOptions(values, values.get(NBD_WAIT)),
+    nbd: readNbdOptions(values, values.get(NBD_WAIT), tls),
     stateDir: values.get(STATE_DIR) ?? join(dir, '.godwit'),
     peerTimeoutMs: values.get(PEER_TIMEOUT),
     hooks: { timeoutMs: values.get(HOOK_TIMEOUT), ...(onTakeover === undefined ? {} : { onTakeover }) },
     logger: createLogger(values.get(LOG_LEVEL), undefined, token === undefined ? [] : [token]),
     ...(token === undefined ? {} : { token }),
+    ...(tls === undefined ? {} : { tls }),
     ...(advertiseUrl === undefined ? {} : { advertiseUrl }),
   };
 }

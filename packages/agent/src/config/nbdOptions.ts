@@ -1,6 +1,7 @@
 /** Where both daemons serve NBD. */
 import { GodwitError } from '@godwit/errors';
 import type { NbdOptions } from '../nbd/nbdService.js';
+import type { AgentTls } from '../tls/agentTls.js';
 import { parseAddress } from '../units/address.js';
 import { asText, oneOf, option, optionalOption, switchOption } from './option.js';
 import type { OptionValues } from './optionValues.js';
@@ -35,7 +36,7 @@ export const NBD_WAIT = switchOption({
 export const NBD_OPTIONS = [NBD, NBD_UNIX, NBD_FAREWELL, ...TLS_OPTIONS] as const;
 
 /** @throws GodwitError for the first value that is wrong */
-export function readNbdOptions(values: OptionValues, wait: boolean): NbdOptions {
+export function readNbdOptions(values: OptionValues, wait: boolean, tls: AgentTls | undefined): NbdOptions {
   const tcp = values.get(NBD);
   const unixPath = values.get(NBD_UNIX);
   if (wait && tcp === undefined && unixPath === undefined) {
@@ -44,7 +45,7 @@ export function readNbdOptions(values: OptionValues, wait: boolean): NbdOptions 
   return {
     wait,
     farewell: values.get(NBD_FAREWELL),
-    tls: readNbdTls(values, tcp),
+    tls: readNbdTls(values, tcp, tls),
     ...(tcp === undefined ? {} : { tcp }),
     ...(unixPath === undefined ? {} : { unixPath }),
   };

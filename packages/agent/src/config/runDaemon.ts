@@ -18,6 +18,7 @@ export async function runDaemon(name: string, start: () => Promise<RunningAgent 
   try {
     const agent = await start();
     closeOnSignal(name, agent);
+    reloadOnSignal(agent);
     process.stderr.write(`${name}: ${whereabouts(agent)}\n`);
   } catch (thrown) {
     endWithError(thrown);
@@ -38,6 +39,12 @@ function whereabouts(agent: RunningAgent | RunningDaemon): string {
   const migrations = listenPort === undefined ? [] : [`migrations on port ${listenPort}`];
   const nbd = nbdUris.length === 0 ? [] : [`NBD on ${nbdUris.join(' and ')}`];
   return [`API on ${apiUrl}`, ...migrations, ...nbd].join(', ');
+}
+
+/** Where there is nothing to read again SIGHUP stays what it is: the end. */
+function reloadOnSignal(agent: RunningAgent | RunningDaemon): void {
+  if (!('reload' in agent) || agent.reload === undefined) return;
+  process.on('SIGHUP', agent.reload);
 }
 
 function closeOnSignal(name: string, agent: RunningAgent | RunningDaemon): void {

@@ -17,6 +17,7 @@ import { parseImageSpec } from './imageSpec.js';
 import { NBD_OPTIONS, readNbdOptions } from './nbdOptions.js';
 import { asText, listOption } from './option.js';
 import type { OptionValues } from './optionValues.js';
+import { INSECURE, readTls, requireTlsBeyondLoopback } from './tlsOptions.js';
 import { readToken, requireTokenBeyondLoopback } from './token.js';
 
 const IMAGE = listOption({
@@ -73,12 +74,15 @@ function readSourceOptions(values: OptionValues): SourceOptions {
   const onFreeze = values.get(ON_FREEZE);
   const onRelease = values.get(ON_RELEASE);
   const listen = values.get(LISTEN);
-  requireTokenBeyondLoopback(listen, token);
+  const tls = readTls(values);
+  const insecure = values.get(INSECURE);
+  requireTokenBeyondLoopback(listen, token, tls?.peer !== undefined);
+  if (tls === undefined && !insecure) requireTlsBeyondLoopback('serving the API on', listen, '--tls-cert');
   return {
     images: values.get(IMAGE),
     allowRoots: values.get(ALLOW_ROOT),
     listen,
-    nbd: readNbdOptions(values, false),
+    nbd: readNbdOptions(values, false, tls),
     stateDir: values.get(STATE_DIR) ?? defaultStateDir(),
     peerTimeoutMs: values.get(PEER_TIMEOUT),
     hooks: {
@@ -88,6 +92,8 @@ function readSourceOptions(values: OptionValues): SourceOptions {
     },
     logger: createLogger(values.get(LOG_LEVEL), undefined, token === undefined ? [] : [token]),
     ...(token === undefined ? {} : { token }),
+    ...(tls === undefined ? {} : { tls }),
+    ...(insecure ? { insecure } : {}),
   };
 }
 

@@ -22,12 +22,13 @@ export function readToken(path: string): string {
 }
 
 /**
- * Refuses to be reached from other machines without a token.
+ * Refuses to be reached from other machines by whoever likes.
  *
+ * @param provesClients whoever connects has to show a certificate
  * @throws GodwitError E_TOKEN_REQUIRED
  */
-export function requireTokenBeyondLoopback(address: Address, token: string | undefined): void {
-  if (token !== undefined || isLoopback(address.host)) return;
+export function requireTokenBeyondLoopback(address: Address, token: string | undefined, provesClients = false): void {
+  if (token !== undefined || provesClients || isLoopback(address.host)) return;
   throw new GodwitError('E_TOKEN_REQUIRED', { address: formatAddress(address) });
 }
 

@@ -13,6 +13,7 @@ import { redactor } from '../logging/redaction.js';
 import { createAuthorization } from './authorization.js';
 import { describeInvalid, JSON_BODY_LIMIT_BYTES, sendError, sendUnknownRoute } from './errorReply.js';
 import { registerOperations } from './operations.js';
+import { type ServedTls, secureServers } from './secureServer.js';
 
 const FIRST_ERROR_STATUS = 400;
 
@@ -31,6 +32,8 @@ export interface ApiOptions {
   logger: Logger;
   /** Bearer token; without one only loopback may be listened on. */
   token?: string;
+  /** Given: HTTPS, and without a token for those alone who show a certificate that its authority signed, if it has one. */
+  tls?: ServedTls;
   /** Asked by /readyz. */
   ready: () => boolean;
   metrics: Registry;
@@ -46,6 +49,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     // Event streams would hold close() until the migration ends.
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    ...(options.tls === undefined ? {} : { serverFactory: secureServers(options.tls) }),
     schemaErrorFormatter: describeInvalid,
     // A number in quotes is a mistake worth telling, and so is a field that does not exist.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
@@ -56,7 +60,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   app.setErrorHandler(sendError);
   app.setNotFoundHandler(sendUnknownRoute);
   allowEmptyJson(app);
-  const authorize = createAuthorization(options.token);
+  const authorize = createAuthorization(options.token, options.tls);
   app.addHook('onRequest', async (request) => authorize(request));
 
   if (options.token !== undefined) keepSecret(app, options.token);

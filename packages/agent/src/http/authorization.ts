@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
 import { GodwitError } from '@godwit/errors';
 import type { FastifyRequest } from 'fastify';
 import { isLoopback } from '../units/address.js';
@@ -8,13 +9,17 @@ const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const BEARER = /^Bearer +(\S+) *$/i;
 
 /**
- * The check that runs before each request: a bearer token where one is set; otherwise (loopback only)
- * that no web page is calling.
+ * The check that runs before each request: a bearer token where one is set; else a certificate where an authority is;
+ * otherwise (loopback only) that no web page is calling.
  *
- * @throws (from the returned function) GodwitError E_UNAUTHORIZED, E_USAGE
+ * @throws (from the returned function) GodwitError E_UNAUTHORIZED, E_CERTIFICATE, E_USAGE
  */
-export function createAuthorization(token: string | undefined): (request: FastifyRequest) => void {
-  if (token === undefined) return refuseBrowsers;
+export function createAuthorization(
+  token: string | undefined,
+  tls?: { readonly peer: unknown },
+): (request: FastifyRequest) => void {
+  const scheme = tls === undefined ? 'http' : 'https';
+  if (token === undefined) return tls?.peer === undefined ? (request) => refuseBrowsers(request, scheme) : requireProof;
   const expected = digest(token);
   return (request) => {
     if (OPEN_PATHS.has(pathOf(request))) return;
@@ -37,15 +42,28 @@ function pathOf(request: FastifyRequest): string {
  * Without a token, loopback is the only fence, and a web page in a browser of this machine is inside it:
  * by a foreign name that resolves to 127.0.0.1 (the Host header tells) or across origins (Origin tells).
  */
-function refuseBrowsers(request: FastifyRequest): void {
+function refuseBrowsers(request: FastifyRequest, scheme: 'http' | 'https'): void {
   if (OPEN_PATHS.has(pathOf(request))) return;
-  const { origin } = request.headers;
   if (!isLoopback(request.hostname.replace(/^\[|\]$/g, ''))) {
     throw new GodwitError('E_USAGE', {
       problem: `the Host header names "${request.hostname}"; without --token-file only loopback addresses and localhost are answered`,
     });
   }
-  if (origin !== undefined && origin !== `http://${request.host}`) {
-    throw new GodwitError('E_USAGE', { problem: `requests from the web origin ${origin} need --token-file` });
-  }
+  refuseOrigins(request, scheme);
+}
+
+/** A browser shows the certificate that it has for whichever page asks; that page must be ours. */
+function requireProof(request: FastifyRequest): void {
+  if (OPEN_PATHS.has(pathOf(request))) return;
+  const { socket } = request.raw;
+  // A session that is resumed counts as proven for Node.js, whether a certificate was ever shown or not.
+  const isProven = socket instanceof TLSSocket && socket.authorized && !socket.isSessionReused();
+  if (!isProven || socket.getPeerX509Certificate() === undefined) throw new GodwitError('E_CERTIFICATE');
+  refuseOrigins(request, 'https');
+}
+
+function refuseOrigins(request: FastifyRequest, scheme: 'http' | 'https'): void {
+  const { origin } = request.headers;
+  if (origin === undefined || origin === `${scheme}://${request.host}`) return;
+  throw new GodwitError('E_USAGE', { problem: `requests from the web origin ${origin} need --token-file` });
 }

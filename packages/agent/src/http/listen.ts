@@ -1,3 +1,4 @@
+import { Server as TlsServer } from 'node:tls';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 import { type Address, formatAddress } from '../units/address.js';
 import type { Api } from './api.js';
@@ -22,7 +23,8 @@ export async function listen(app: Api, address: Address, flag: string): Promise<
   }
   const bound = app.server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
-  return { url: `http://${formatAddress({ host: address.host, port })}`, port };
+  const scheme = app.server instanceof TlsServer ? 'https' : 'http';
+  return { url: `${scheme}://${formatAddress({ host: address.host, port })}`, port };
 }
 
 /** A failure to listen as the user meets it; also for sockets that are not an API's. */

@@ -8,7 +8,7 @@ import { createMetrics } from '../metrics/agentMetrics.js';
 import { EventLog } from '../migrations/eventLog.js';
 import type { MigrationRequest, MigrationStore } from '../migrations/migrationStore.js';
 import type { MigrationView } from '../migrations/migrationView.js';
-import { type Api, createApi } from './api.js';
+import { type Api, type ApiOptions, createApi } from './api.js';
 import { listen } from './listen.js';
 
 export class MemoryImage implements ByteStore {
@@ -172,7 +172,7 @@ export class LogLines extends Writable {
 
 /** An API with nothing but what `createApi` gives. */
 export async function bareApi(
-  settings: { token?: string; ready?: () => boolean } = {},
+  settings: { token?: string; ready?: () => boolean; tls?: ApiOptions['tls'] } = {},
 ): Promise<{ app: Api; log: LogLines }> {
   const log = new LogLines();
   const app = await createApi({
@@ -182,6 +182,7 @@ export async function bareApi(
     ready: settings.ready ?? (() => true),
     metrics: createMetrics('source'),
     ...(settings.token === undefined ? {} : { token: settings.token }),
+    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
   });
   return { app, log };
 }

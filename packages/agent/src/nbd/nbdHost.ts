@@ -3,6 +3,7 @@ import type { HeldTurns, ImageHandle } from '@godwit/image';
 import { peerHasLeft } from '@godwit/native';
 import { type ConnectionOptions, type Export, type Exports, NbdConnection, SharedRoom } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
+import type { NbdTls } from '../config/tlsOptions.js';
 import type { ExportCounters } from './exportCounters.js';
 import { ImageExport } from './imageExport.js';
 import type { Failure, NbdStart } from './nbdMessages.js';
@@ -15,7 +16,7 @@ type OnEnd = (reason: string | undefined) => void;
  * the main thread, where those are not to be had, sockets.
  */
 export class NbdHost {
-  readonly #start: NbdStart;
+  #start: NbdStart;
   readonly #onFailing: (failure: Failure) => void;
   readonly #exports = new Map<string, ImageExport>();
   /** Ready, and to be seen by nobody before they are served. */
@@ -60,6 +61,11 @@ export class NbdHost {
     if (this.#awaited.get(exported.name) !== exported) return;
     this.#awaited.delete(exported.name);
     this.#show(exported);
+  }
+
+  /** How connections from now on are shaken hands with; those that are open go on. */
+  renew(tls: NbdTls): void {
+    this.#start = { ...this.#start, tls };
   }
 
   /** Resolves when nobody uses the export any more and its file is closed. */

@@ -25,6 +25,7 @@ interface SharedWithMain {
  */
 export type NbdOrder =
   | NbdStart
+  | { readonly type: 'renew'; readonly tls: NbdTls }
   | ({ readonly type: 'add'; readonly handle: ImageHandle; readonly isAwaited: boolean } & SharedWithMain)
   | { readonly type: 'withdraw'; readonly name: string; readonly order: number }
   | { readonly type: 'adopt'; readonly fd: number; readonly connection: number }

@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import type { HeldTurns, ImageHandle } from '@godwit/image';
+import type { NbdTls } from '../config/tlsOptions.js';
 import type { Logger } from '../logging/logger.js';
 import type { ExportCounters } from './exportCounters.js';
 import { NbdHost } from './nbdHost.js';
@@ -16,6 +17,8 @@ export interface NbdPlace {
   add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns, isAwaited: boolean): void;
   /** Resolves when nobody there uses the export any more. */
   withdraw(name: string): Promise<void>;
+  /** How connections from now on are shaken hands with. */
+  renew(tls: NbdTls): void;
   /** Takes an accepted, paused socket over. */
   take(socket: net.Socket, onEnd: OnEnd): void;
   /** Ends every connection; resolves when all have ended. */
@@ -43,6 +46,9 @@ export class LocalPlace implements NbdPlace {
   }
   withdraw(name: string): Promise<void> {
     return this.#host.withdraw(name);
+  }
+  renew(tls: NbdTls): void {
+    this.#host.renew(tls);
   }
   take(socket: net.Socket, onEnd: OnEnd): void {
     this.#host.wrap(socket, onEnd);

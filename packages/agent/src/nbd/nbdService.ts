@@ -6,7 +6,7 @@ import { GateState, HeldTurns, type ImageHandle, type LiveImage, type WriteGate 
 import { hasNative } from '@godwit/native';
 import { type EndpointOptions, type Farewell, NbdEndpoint } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
-import type { NbdTls } from '../config/tlsOptions.js';
+import type { NbdTls, TlsMaterial } from '../config/tlsOptions.js';
 import type { Logger } from '../logging/logger.js';
 import { type Address, formatAddress } from '../units/address.js';
 import { ExportCounters, type ExportTotals } from './exportCounters.js';
@@ -47,7 +47,7 @@ interface Exported {
  */
 export class NbdService {
   readonly #options: NbdOptions;
-  readonly #start: NbdStart;
+  #start: NbdStart;
   readonly #logger: Logger;
   readonly #endpoints: NbdEndpoint[] = [];
   readonly #uris: ((name: string) => string)[] = [];
@@ -126,6 +126,15 @@ export class NbdService {
       return [name, ExportCounters.sum(counters)] as const;
     });
     return new Map(entries);
+  }
+
+  /** Shakes hands with this certificate from now on. */
+  renew(material: TlsMaterial): void {
+    const { tls } = this.#start;
+    if (tls.mode === 'off') return;
+    const renewed = { mode: tls.mode, material };
+    this.#start = { ...this.#start, tls: renewed };
+    for (const place of this.#places) place.renew(renewed);
   }
 
   /** Takes no new connections, tells those that are open ESHUTDOWN, ends the threads. */

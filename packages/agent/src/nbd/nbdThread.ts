@@ -39,6 +39,9 @@ function obey(order: NbdOrder): void {
       host?.add(order.handle, new ExportCounters(order.counters), new HeldTurns(order.held), order.isAwaited);
       if (order.isAwaited) warm();
       break;
+    case 'renew':
+      host?.renew(order.tls);
+      break;
     case 'withdraw':
       reportEnd(order.order, host?.withdraw(order.name));
       break;

@@ -3,6 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { GodwitError, problemOf } from '@godwit/errors';
 import type { HeldTurns, ImageHandle } from '@godwit/image';
 import { endThread, type HeldDescriptor, heldDescriptorOf, ThreadStock } from '@godwit/transport';
+import type { NbdTls } from '../config/tlsOptions.js';
 import type { Logger } from '../logging/logger.js';
 import type { ExportCounters } from './exportCounters.js';
 import type { NbdOrder, NbdReport, NbdStart } from './nbdMessages.js';
@@ -55,6 +56,10 @@ export class NbdWorker implements NbdPlace {
 
   withdraw(name: string): Promise<void> {
     return this.#ordered((order) => ({ type: 'withdraw', name, order }));
+  }
+
+  renew(tls: NbdTls): void {
+    this.#send({ type: 'renew', tls });
   }
 
   /** @throws GodwitError E_INTERNAL where descriptors are not to be had */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ImageView, MigrationView } from '@godwit/agent';
 import { fromSerialized, GodwitError, problemOf, type SerializedError, systemCodeOf } from '@godwit/errors';
-import { type HttpCall, httpCall, textOf } from './httpCall.js';
+import { type ClientTls, type HttpCall, httpCall, textOf } from './httpCall.js';
 import { EventParser, type ServerEvent } from './sse.js';
 import { isImageList, isMigrationList, isMigrationView, isRecord } from './viewGuard.js';
 
@@ -10,6 +10,7 @@ export interface AgentLocation {
   /** Without a slash at the end. */
   readonly url: string;
   readonly token?: string;
+  readonly tls?: ClientTls;
 }
 
 /** Body of POST /v1/migrations; what is absent gets the agent's default. */
@@ -48,10 +49,12 @@ const WHAT_TO_TRY =
 export class AgentClient {
   readonly url: string;
   readonly #token: string | undefined;
+  readonly #tls: ClientTls | undefined;
 
   constructor(location: AgentLocation) {
     this.url = location.url;
     this.#token = location.token;
+    this.#tls = location.tls;
   }
 
   async images(): Promise<ImageView[]> {
@@ -104,6 +107,7 @@ export class AgentClient {
       const answer = await httpCall(`${this.url}/v1/migrations/${encodeURIComponent(id)}/events`, {
         method: 'GET',
         headers: { ...this.#headers(), ...seen, accept: 'text/event-stream' },
+        tls: this.#tls,
         signal: AbortSignal.any([signal, idle.signal]),
       });
       if (!isSuccess(answer)) throw refusal(this.url, answer, await textOf(answer));
@@ -125,8 +129,14 @@ export class AgentClient {
     const signal = AbortSignal.timeout(timeoutMs);
     const call: HttpCall =
       body === undefined
-        ? { method, headers, signal }
-        : { method, signal, headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+        ? { method, headers, signal, tls: this.#tls }
+        : {
+            method,
+            signal,
+            tls: this.#tls,
+            headers: { ...headers, 'content-type': 'application/json' },
+            body: JSON.stringify(body),
+          };
     let answer: IncomingMessage;
     let text: string;
     try {
@@ -181,16 +191,26 @@ function parseJson(text: string): unknown {
   }
 }
 
+const NOT_TRUSTED = 'nobody that is trusted here signed its certificate; name the authority with --tls-ca';
+
 const PROBLEMS: Readonly<Record<string, string>> = {
   ABORT_ERR: 'no answer in time',
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection closed',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
   EAI_AGAIN: 'the name cannot be looked up',
+  EPROTO: 'what answers there does not speak TLS, or not 1.3',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate bears another name',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
   ENOTFOUND: 'no such host',
   ETIMEDOUT: 'timed out',
   HPE_INVALID_CONSTANT: 'what answers there is not HTTP',
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
 };
 
 /** The system's code in words; where a name has several addresses, of the last one tried. */

@@ -7,6 +7,15 @@ export interface HttpCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;
+  /** What is shown and believed where the URL says https; by default whom Node.js trusts. */
+  readonly tls?: ClientTls | undefined;
+}
+
+/** PEM. */
+export interface ClientTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 /**
@@ -15,12 +24,12 @@ export interface HttpCall {
  * then fails because the body is gone (Fetch standard, "HTTP-network-or-cache fetch", status 421).
  */
 export async function httpCall(url: string, call: HttpCall): Promise<IncomingMessage> {
-  const { method, signal, body } = call;
+  const { method, signal, body, tls } = call;
   const request = url.startsWith('https:') ? httpsRequest : httpRequest;
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     // A connection of its own: calls are few, and one that idled may be closing just when a cancel is sent.
-    const outgoing = request(url, { agent: false, method, signal, headers: { ...call.headers, ...length } });
+    const outgoing = request(url, { ...tls, agent: false, method, signal, headers: { ...call.headers, ...length } });
     outgoing.on('response', resolve);
     outgoing.on('error', reject);
     outgoing.end(body);

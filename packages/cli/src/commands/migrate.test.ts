@@ -95,7 +95,10 @@ describe('what migrate refuses before any call', () => {
     ['migrate vm0 --to h:1 --mode lukewarm', 'E_BAD_VALUE --mode is "lukewarm"; expected live or cold'],
     ['migrate vm0 --to nowhere', 'E_BAD_VALUE --to is "nowhere"; expected HOST:PORT, such as'],
     ['migrate vm0 --to h:0', 'E_BAD_VALUE --to is "h:0"; expected the port of the destination, such as HOST:7400'],
-    ['migrate vm0 --to h:1 --source ftp://x', 'E_BAD_VALUE --source is "ftp://x"; expected an http URL such as'],
+    [
+      'migrate vm0 --to h:1 --source ftp://x',
+      'E_BAD_VALUE --source is "ftp://x"; expected an http or https URL such as',
+    ],
     ['migrate ../etc --to h:1', 'E_BAD_NAME "../etc" is no image name'],
     ['migrate vm0 vm0 --to h:1', 'E_USAGE image "vm0" is named twice'],
     ['migrate vm0', 'E_USAGE migrate needs --to HOST:PORT'],

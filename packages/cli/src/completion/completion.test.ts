@@ -33,7 +33,7 @@ describe('completion in bash', () => {
     expect(offered('godwit', '')).toEqual(
       expect.arrayContaining(['source', 'dest', 'proxy', 'migrate', 'demo', 'completion', '--help']),
     );
-    expect(offered('godwit', 'c')).toEqual(['cutover', 'cancel', 'completion']);
+    expect(offered('godwit', 'c')).toEqual(['cutover', 'cancel', 'certs', 'completion']);
   });
 
   it("offers a subcommand's options, those of the daemons too", () => {

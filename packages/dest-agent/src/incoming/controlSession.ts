@@ -21,12 +21,13 @@ const FROM_SOURCE: readonly FrameName[] = [
  * throws is told to the source and ends the connection.
  */
 export async function greetControl(
-  { socket, version }: Greeted,
+  { socket, version, secured }: Greeted,
   peerTimeoutMs: number,
   agentVersion: string,
   first: (frame: Frame, channel: ControlChannel) => Promise<void>,
 ): Promise<void> {
   const channel = new ControlChannel(peerTimeoutMs);
+  channel.secured = secured;
   const frames = FrameSocket.wrap(socket, {
     accepts: FROM_SOURCE,
     onFrame: (frame) => channel.receive(frame),

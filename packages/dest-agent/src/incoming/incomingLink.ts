@@ -1,10 +1,18 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { GodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import type { FrameHeaders } from '@godwit/protocol';
 import type { ControlChannel, Greeted } from '@godwit/transport';
 import { LaneHost } from '../lanes/laneHost.js';
-import { LanePhase } from '../lanes/laneMessages.js';
+import { LanePhase, type LaneProof } from '../lanes/laneMessages.js';
+import { isSessionKey } from '../lanes/proveLane.js';
+
+/** What lanes need of the agent. */
+interface LaneParts {
+  readonly agentVersion: string;
+  /** Empty where none is asked for. */
+  readonly token: string;
+}
 
 /** What an incoming migration has of one link: the control channel, the lanes, and the secret that lanes show. */
 export class IncomingLink {
@@ -25,16 +33,17 @@ export class IncomingLink {
     connection: Greeted,
     offer: FrameHeaders['Offer'],
     images: readonly LiveImage[],
-    agentVersion: string,
+    { agentVersion, token }: LaneParts,
   ): void {
     const { hello, version } = connection;
-    const given = Buffer.from(hello.sessionKey);
-    const expected = Buffer.from(this.sessionKey);
-    if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw new GodwitError('E_UNAUTHORIZED');
-    if (hello.lane >= offer.lanes || this.#lanes.has(hello.lane)) {
+    const proof = this.#proofFor(connection, token);
+    if (proof === undefined && !isSessionKey(hello.sessionKey, this.sessionKey))
+      throw new GodwitError('E_UNAUTHORIZED');
+    if (hello.lane >= offer.lanes || (proof === undefined && this.#lanes.has(hello.lane))) {
       throw new GodwitError('E_PROTOCOL', { problem: `lane ${hello.lane} is not free` });
     }
     this.#lanes.attach(connection, {
+      ...(proof === undefined ? {} : { proof }),
       lane: hello.lane,
       version,
       agentVersion,
@@ -46,6 +55,22 @@ export class IncomingLink {
         blockBytes,
       })),
     });
+  }
+
+  /** What a lane within TLS has to show: the certificate of this channel. */
+  #proofFor({ hello, version, unproven }: Greeted, token: string): LaneProof | undefined {
+    const { secured } = this.channel;
+    if (secured === undefined) return undefined;
+    if (unproven === undefined) throw new GodwitError('E_TLS_REQUIRED');
+    const { migrationId, lane } = hello;
+    return {
+      ...secured,
+      said: { role: 'lane', version, migrationId, lane },
+      peer: unproven.peer,
+      timeoutMs: unproven.timeoutMs,
+      token,
+      sessionKey: this.sessionKey,
+    };
   }
 
   /** From here on no lane writes: what is on disk afterwards is what was verified. */

@@ -119,8 +119,10 @@ export class IncomingMigrations implements MigrationStore {
         throw new GodwitError('E_NOT_FOUND', { what: 'migration', name: connection.hello.migrationId });
       }
       migration.attachLane(connection);
-    } catch (error) {
-      turnAway(connection.socket, toGodwitError(error));
+    } catch (thrown) {
+      const error = toGodwitError(thrown);
+      turnAway(connection.socket, error);
+      connection.unproven?.settled(error);
     }
   }
 

@@ -12,6 +12,8 @@ export interface IncomingParts extends CopiesParts {
   readonly hook: string | undefined;
   readonly hookTimeoutMs: number;
   readonly agentVersion: string;
+  /** What lanes must present; empty where none is asked for. */
+  readonly token: string;
   readonly advertised: () => Advertised;
   /** Called once when it is over or owned. */
   readonly onEnded: (migration: IncomingMigration) => void;

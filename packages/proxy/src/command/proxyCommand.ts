@@ -82,7 +82,11 @@ function readProxyOptions(values: OptionValues): ProxyOptions {
 /** Whoever reaches the proxy reaches the images, and nothing asks who that is. @throws GodwitError E_INSECURE */
 function requireLoopback(listen: NbdAddress, insecure: boolean): void {
   if (insecure || 'path' in listen || isLoopback(listen.host)) return;
-  throw new GodwitError('E_INSECURE', { address: formatNbdAddress(listen), needed: 'unix:PATH or 127.0.0.1' });
+  throw new GodwitError('E_INSECURE', {
+    what: 'serving NBD on',
+    address: formatNbdAddress(listen),
+    needed: 'unix:PATH or 127.0.0.1',
+  });
 }
 
 /** Port 0 is any free one, so nobody else's. */

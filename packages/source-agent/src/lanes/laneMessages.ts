@@ -1,6 +1,6 @@
 import type { SerializedError } from '@godwit/errors';
 import type { ImageHandle } from '@godwit/image';
-import type { RateLimiterHandle } from '@godwit/transport';
+import type { RateLimiterHandle, Secured } from '@godwit/transport';
 import type { WorkKind } from '../rounds/workList.js';
 import type { EncodingMode } from './encodingChoice.js';
 
@@ -26,6 +26,8 @@ export interface LaneStart {
   readonly peerTimeoutMs?: number;
   /** The protocol version that the control channel speaks; the newest unless given. */
   readonly version?: number;
+  /** Given: within TLS, with what the control channel was proven with at both ends. */
+  readonly secured?: Secured;
   /** See PolledSocket. */
   readonly waitMs?: number;
 }

@@ -1,7 +1,8 @@
 import { GodwitError, toGodwitError } from '@godwit/errors';
-import { encodePreamble, type Frame, type FrameName } from '@godwit/protocol';
+import { encodePreamble, type Frame, type FrameName, PROTOCOL_VERSION } from '@godwit/protocol';
 import {
   connectOptions,
+  connectSecurely,
   FrameSocket,
   type FrameSocketOptions,
   type LaneSocket,
@@ -60,16 +61,8 @@ export async function beginLane(lane: LaneStart, say: Say): Promise<ThreadSessio
 }
 
 async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWork>> {
-  const encoder = await ExtentEncoder.create();
-  const images = LaneImage.openAll(lane.images, lane.cold);
-  const parts = {
-    images,
-    encoder,
-    counters: new LaneCounters(lane.counters),
-    limiter: lane.limiter === undefined ? undefined : new RateLimiter(lane.limiter),
-    scrubLimiter: lane.scrubLimiter === undefined ? undefined : new RateLimiter(lane.scrubLimiter),
-    encoding: lane.encoding ?? 'auto',
-  };
+  const parts = await partsOf(lane);
+  const { images } = parts;
   let socket: LaneSocket | undefined;
   let sender: LaneSender | undefined;
   let stopWatching: () => void = () => undefined;
@@ -81,9 +74,12 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
     onEnd: (error: GodwitError | undefined) =>
       voice.fail(error ?? new GodwitError('E_LANE_LOST', { lane: lane.lane, problem: 'the destination closed it' })),
   };
-  // The greeting is a matter of events; what follows is not, where descriptors are to be had.
+  const leaving = new AbortController();
+  let dialled: FrameSocket | undefined;
+  // The greeting is a matter of events; what follows is not, where descriptors are to be had and the bytes are not OpenSSL's.
   const greeted = (windowBytes: number) => {
-    const held = dialled.detach();
+    if (dialled === undefined) return;
+    const held = lane.secured === undefined ? dialled.detach() : undefined;
     dialled.setAccepts(ANSWERS);
     const ours = { ...options, accepts: ANSWERS };
     const polled = held === undefined ? undefined : new PolledSocket(held.fd, ours, lane.waitMs);
@@ -93,28 +89,57 @@ async function open(lane: LaneStart, voice: Voice): Promise<ThreadSession<LaneWo
     stopWatching = watchOver(lane, sender, socket, voice);
     voice.say({ type: 'ready', ...(held === undefined ? {} : { fd: held.fd }) });
   };
-  const dialled = dial(lane, options);
+  dial(lane, options, leaving.signal).then(
+    (made) => {
+      dialled = made;
+      if (leaving.signal.aborted) made.destroy();
+    },
+    (error: unknown) => voice.fail(error),
+  );
+  let passes = 0;
   return {
     receive: (work) => {
-      sender?.run(work.kind, work.round, new WorkList(work.list), work.isLastReading).then(
-        (suspects) => voice.say({ type: 'done', suspects }),
-        (error: unknown) => voice.fail(error),
-      );
+      passes += 1;
+      sender
+        ?.run(work.kind, work.round, new WorkList(work.list), work.isLastReading)
+        .then(
+          (suspects) => voice.say({ type: 'done', suspects }),
+          (error: unknown) => voice.fail(error),
+        )
+        .finally(() => (passes -= 1));
     },
     end: () => {
       voice.end();
       stopWatching();
-      (socket ?? dialled).destroy();
+      leaving.abort();
+      (socket ?? dialled)?.destroy();
       for (const { file } of images) file.closeSync();
-      // A pass over a socket of the event loop may be anywhere.
-      return socket instanceof PolledSocket;
+      // A pass over a socket of the event loop may be anywhere, and so may one that is being dialled.
+      return socket instanceof PolledSocket || (socket !== undefined && passes === 0);
     },
   };
 }
 
-function dial(lane: LaneStart, options: Pick<FrameSocketOptions, 'onFrame' | 'onEnd'>): FrameSocket {
-  const socket = FrameSocket.connect(connectOptions(lane), { ...options, accepts: ['Failure', 'HelloAck'] });
-  socket.sendRaw(encodePreamble('lane', lane.version));
+/** What a sender works with, but for its connection. */
+async function partsOf(lane: LaneStart) {
+  const encoder = await ExtentEncoder.create();
+  return {
+    images: LaneImage.openAll(lane.images, lane.cold),
+    encoder,
+    counters: new LaneCounters(lane.counters),
+    limiter: lane.limiter === undefined ? undefined : new RateLimiter(lane.limiter),
+    scrubLimiter: lane.scrubLimiter === undefined ? undefined : new RateLimiter(lane.scrubLimiter),
+    encoding: lane.encoding ?? 'auto',
+  } as const;
+}
+
+async function dial(
+  lane: LaneStart,
+  options: Pick<FrameSocketOptions, 'onFrame' | 'onEnd'>,
+  signal: AbortSignal,
+): Promise<FrameSocket> {
+  const socket = await connect(lane, { ...options, accepts: ['Failure', 'HelloAck'] }, signal);
+  socket.sendRaw(encodePreamble('lane', lane.version, lane.secured !== undefined));
   socket.send('Hello', {
     agentVersion: lane.agentVersion,
     token: lane.token,
@@ -124,6 +149,14 @@ function dial(lane: LaneStart, options: Pick<FrameSocketOptions, 'onFrame' | 'on
     heartbeatMs: 0,
   });
   return socket;
+}
+
+async function connect(lane: LaneStart, options: FrameSocketOptions, signal: AbortSignal): Promise<FrameSocket> {
+  const { secured, host, port, migrationId, version = PROTOCOL_VERSION } = lane;
+  if (secured === undefined) return FrameSocket.connect(connectOptions(lane), options);
+  const where = { host, port, role: 'lane', version, migrationId, lane: lane.lane } as const;
+  const { socket } = await connectSecurely({ ...where, ...secured, signal });
+  return FrameSocket.wrap(socket, options);
 }
 
 function watchOver(lane: LaneStart, sender: LaneSender, socket: LaneSocket, voice: Voice): () => void {

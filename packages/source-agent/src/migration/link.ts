@@ -4,7 +4,7 @@ import { GodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
 import type { LiveImage } from '@godwit/image';
 import { type FrameHeaders, type HeldCopy, LIMITS } from '@godwit/protocol';
-import { type ControlChannel, dialControl, RateLimiter } from '@godwit/transport';
+import { type ControlChannel, type Dialled, dialControl, type PeerTls, RateLimiter } from '@godwit/transport';
 import type { LaneTotals } from '../lanes/laneCounters.js';
 import { LaneGrowth } from '../lanes/laneGrowth.js';
 import { DEFAULT_LANES, LanePool } from '../lanes/lanePool.js';
@@ -21,6 +21,13 @@ export interface Peer {
   readonly token: string;
   readonly agentVersion: string;
   readonly peerTimeoutMs: number;
+  /** Given: it is talked to within TLS, and in no other way. Asked for each connection, for certificates are renewed. */
+  readonly tls?: (() => PeerTls) | undefined;
+}
+
+/** Dials as the peer is to be dialled. As dialControl. */
+export function dialPeer({ tls, ...peer }: Peer, signal: AbortSignal): Promise<Dialled> {
+  return dialControl({ ...peer, tls: tls?.(), signal });
 }
 
 /** An accepted migration: the control channel and the open lanes. */
@@ -56,7 +63,7 @@ export interface Offered {
  * @param before what lanes of earlier links counted
  */
 export async function openLink(peer: Peer, offered: Offered, before: LaneTotals, signal: AbortSignal): Promise<Link> {
-  const { channel, ack } = await dialControl({ ...peer, signal });
+  const { channel, ack, secured } = await dialPeer(peer, signal);
   faultPoint('source.link.dialled');
   // Whatever ends the channel or the migration ends the setting up.
   const setup = new AbortController();
@@ -73,8 +80,10 @@ export async function openLink(peer: Peer, offered: Offered, before: LaneTotals,
     const lanes = Math.min(accept.lanes, offered.request.lanes ?? DEFAULT_LANES);
     const { bandwidthLimit: limit, scrubLimit, encoding } = offered.request;
     const cold = offered.images.map(({ live }) => ColdStretches.of(live.size));
+    const { tls: _, ...address } = peer;
     const start = {
-      ...peer,
+      ...address,
+      ...(secured === undefined ? {} : { secured }),
       version: ack.version,
       migrationId: offered.id,
       sessionKey: accept.sessionKey,

@@ -8,6 +8,7 @@ import {
   type MigrationView,
   type OwnershipStore,
   parseAddress,
+  requireTlsBeyondLoopback,
   type SourceOptions,
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
@@ -95,13 +96,14 @@ export class Migrations implements MigrationStore {
         limit: LIMITS.images,
       });
     }
+    const peer = this.#peer(address);
     this.#checkImages(request.images);
     await this.#recovering;
     await this.#forgetInterrupted(request.images);
     // Again, for others may have come meanwhile; from here to the launch nobody does.
     const images = this.#checkImages(request.images);
     const id = randomBytes(6).toString('hex');
-    this.#launch({ id, request, images, peer: this.#peer(address) });
+    this.#launch({ id, request, images, peer });
     return { id };
   }
 
@@ -226,9 +228,15 @@ export class Migrations implements MigrationStore {
     this.#running.set(id, run);
   }
 
+  /** @throws GodwitError E_INSECURE when it would be talked to in plain text over a network */
   #peer(address: { host: string; port: number }): Peer {
     const { options, agentVersion } = this.#parts;
-    return { ...address, token: options.token ?? '', agentVersion, peerTimeoutMs: options.peerTimeoutMs };
+    const { tls, token = '', peerTimeoutMs, insecure } = options;
+    const basic = { ...address, token, agentVersion, peerTimeoutMs };
+    const first = tls?.peer;
+    if (first !== undefined) return { ...basic, tls: () => tls?.peer ?? first };
+    if (insecure !== true) requireTlsBeyondLoopback('migrating to', address, '--tls-ca');
+    return basic;
   }
 
   #checkImages(names: readonly string[]): LiveImage[] {

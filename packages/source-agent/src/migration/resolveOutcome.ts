@@ -1,7 +1,6 @@
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import type { FrameHeaders } from '@godwit/protocol';
-import { dialControl } from '@godwit/transport';
-import { imagesUrl, type Peer } from './link.js';
+import { dialPeer, imagesUrl, type Peer } from './link.js';
 import type { OperatorWord } from './operatorWord.js';
 
 const BACKOFF_START_MS = 250;
@@ -53,7 +52,7 @@ async function ask(peer: Peer, question: Question, signal: AbortSignal): Promise
 
 /** What the destination answers. The signal ends the waiting too: it may live, and stand at a disk that does not answer. */
 export async function askOnce(peer: Peer, question: Question, signal: AbortSignal): Promise<FrameHeaders['Outcome']> {
-  const { channel } = await dialControl({ ...peer, signal });
+  const { channel } = await dialPeer(peer, signal);
   const end = () => channel.destroy(toGodwitError(signal.reason));
   try {
     signal.addEventListener('abort', end, { once: true });

@@ -23,10 +23,11 @@ function isPassing({ code }: GodwitError): boolean {
 }
 
 /**
- * That keep a link from being made again, and may pass: a state directory without room, for somebody may make some; and a
- * connection that ends before a hello, for the destination has spoken before: a proxy before it has not found it again.
+ * That keep a link from being made again, and may pass: a state directory without room, for somebody may make some; a
+ * connection that ends before a hello, for the destination has spoken before: a proxy before it has not found it again; and
+ * what has to do with TLS, for a certificate may be renewed, and who refuses in plain text may be anybody.
  */
-const PASSING_ON_RETURN: readonly string[] = ['E_STATE_DIR', 'E_NOT_GODWIT'];
+const PASSING_ON_RETURN: readonly string[] = ['E_STATE_DIR', 'E_NOT_GODWIT', 'E_TLS', 'E_TLS_MISSING', 'E_PEER_NAME'];
 
 /**
  * Links of one migration whose bytes were damaged on the way. Some are the path's fault and made anew as any lost link;

@@ -88,8 +88,8 @@ async function actOnForce({
 }
 
 /** Where a destination serves unless told otherwise, if it never said. */
-function guessedUrl({ host }: Peer): string {
-  return imagesUrl(host, { apiHost: '', apiPort: DEFAULT_API_PORT, apiScheme: 'http' });
+function guessedUrl({ host, tls }: Peer): string {
+  return imagesUrl(host, { apiHost: '', apiPort: DEFAULT_API_PORT, apiScheme: tls === undefined ? 'http' : 'https' });
 }
 
 /**
