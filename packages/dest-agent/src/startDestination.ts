@@ -34,24 +34,17 @@ const ANY_ADDRESS = ['0.0.0.0', '::', ''];
  * was not committed and lets everything go.
  */
 export async function startDestination(options: DestinationOptions): Promise<RunningAgent> {
-  const { logger } = options;
+  const { logger, stateDir } = options;
   const dir = await prepareDirectory(options.dir);
-  await checkStateDir(dir, options.stateDir);
-  const ownership = await OwnershipStore.open(options.stateDir);
+  await checkStateDir(dir, stateDir);
+  const ownership = await OwnershipStore.open(stateDir);
   const nbd = new NbdService(options.nbd, logger, dir);
   const images = new DestinationImages(ownership, nbd);
   const metrics = createMetrics('destination');
   let apiPort = options.api.port;
   let ready = false;
   let listener: Listener | undefined;
-  const parts = {
-    dir,
-    stateDir: options.stateDir,
-    ownership,
-    images,
-    logger,
-    advertised: () => advertised(options, apiPort),
-  };
+  const parts = { dir, stateDir, ownership, images, logger, advertised: () => advertised(options, apiPort) };
   options.tls?.onRenewed((material) => nbd.renew(material));
   const migrations = makeMigrations(options, parts, metrics);
   watchDestination(metrics, images, migrations, nbd);

@@ -35,7 +35,7 @@ export async function abortMigration(ownership: OwnershipStore, migration: strin
   const halves = ownership.all().filter((record) => record.migration === migration && isHalf(record));
   for (const half of halves) await removeCopy(half);
   faultPoint('dest.abort.removed');
-  await ownership.update(halves.map(({ keepsFile: _, ...record }): OwnerRecord => ({ ...record, role: 'aborted' })));
+  await ownership.update(halves.map((record): OwnerRecord => ({ ...record, role: 'aborted' })));
 }
 
 /** Received in part or whole, and never committed. */

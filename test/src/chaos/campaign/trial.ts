@@ -60,7 +60,7 @@ export function trialOf(seed: number, index: number): Trial {
     passing: turn === 0 ? 1 : 1 + random.below(OFTEN.test(point) ? OFTEN_PASSINGS : 3),
     course: own ?? (turn > 0 && random.below(2) === 1 ? 'cut' : 'plain'),
     killsOther: random.below(3) === 0,
-    verify: random.below(2) === 0 || /\.check$/.test(point) ? 'full' : 'wire',
+    verify: random.below(2) === 0 || point.endsWith('.check') ? 'full' : 'wire',
   };
 }
 
