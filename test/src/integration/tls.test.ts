@@ -240,7 +240,8 @@ describe('who is refused', () => {
     const request = { images: [DISK], destination: pair.destination.address };
     const view = await migrate(pair.source.api, request);
     expect(view).toMatchObject({ state: 'failed', error: { code: 'E_PEER_NAME' } });
-    expect(lineWith(pair.destination.output, 'E_PEER_NAME', 'nobody.test')).toBeDefined();
+    // The source knows before the destination has been told.
+    await until('the destination to say so', () => lineWith(pair.destination.output, 'E_PEER_NAME', 'nobody.test'));
   });
 
   it('is a source of another authority', async () => {
