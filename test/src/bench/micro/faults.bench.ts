@@ -1,0 +1,20 @@
+import { bench, describe } from 'vitest';
+import { faultPoint } from '../../../../packages/faults/dist/index.js';
+
+const PASSINGS = 1000;
+
+/** What the points of `packages/faults` cost a daemon that nobody tests: the difference is nothing. */
+describe(`${PASSINGS} steps of a loop`, () => {
+  let steps = 0;
+
+  bench('without a fault point', () => {
+    for (let step = 0; step < PASSINGS; step++) steps += 1;
+  });
+
+  bench('with a fault point', () => {
+    for (let step = 0; step < PASSINGS; step++) {
+      faultPoint('image.write.written');
+      steps += 1;
+    }
+  });
+});
