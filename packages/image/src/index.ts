@@ -4,7 +4,7 @@ export { HeldTurns } from './heldTurns.js';
 export { defaultBlockBytes, type ImageHandle, type ImageKind, ImageMaps } from './imageMaps.js';
 export { LiveImage, type LiveImageOptions, type WriteCounters } from './liveImage.js';
 export { NamelessFile } from './namelessFile.js';
-export { type ByteRange, type ExpectedFile, ioError, RawFile, type ZeroKind } from './rawFile.js';
+export { type ByteRange, type ExpectedFile, identityOf, ioError, RawFile, type ZeroKind } from './rawFile.js';
 export { SIGN_MS, SignOfLife } from './signOfLife.js';
 export { type NotDone, ThreadImage } from './threadImage.js';
 export { Turns, takeInTurns } from './turns.js';

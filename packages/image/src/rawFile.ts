@@ -310,7 +310,8 @@ export class RawFile {
   }
 }
 
-function identityOf(stat: BigIntStats): string {
+/** RawFile.identity, of what stat(2) says. */
+export function identityOf(stat: BigIntStats): string {
   return stat.isBlockDevice() ? `device ${stat.rdev}` : `${stat.dev}:${stat.ino}:${stat.birthtimeNs}`;
 }
 

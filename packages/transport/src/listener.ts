@@ -91,7 +91,7 @@ export class Listener {
     const reader = new HelloReader();
     const until = performance.now() + timeoutMs;
     let isShakingHands = false;
-    const settle = once(() => this.#waiting.leave(address, refuse));
+    const settle = new Once(() => this.#waiting.leave(address, refuse));
     const deafen = () => {
       clearTimeout(timer);
       socket.off('data', onData);
@@ -99,7 +99,7 @@ export class Listener {
     };
     const refuse = (error: GodwitError) => {
       deafen();
-      settle();
+      settle.perform();
       // In the middle of a handshake no word would be understood.
       if (isShakingHands) socket.destroy();
       else this.#turnAway(socket, error);
@@ -107,7 +107,7 @@ export class Listener {
     };
     const onClose = () => {
       deafen();
-      settle();
+      settle.perform();
     };
     const onData = (chunk: Buffer) => {
       try {
@@ -119,7 +119,7 @@ export class Listener {
         deafen();
         isShakingHands = hailed.isSecure;
         if (!hailed.isSecure) {
-          settle();
+          settle.perform();
           this.#options.onGreeted({ socket, ...hailed });
         } else void this.#secure(socket, hailed, { peer, timeoutMs: Math.max(1, until - performance.now()), settle });
       } catch (error) {
@@ -151,7 +151,10 @@ export class Listener {
     const { tls, onRefused, onGreeted } = this.#options;
     const settled = (refused?: GodwitError) => {
       // One that had to make way has been refused already.
-      if (settle() && refused !== undefined) onRefused(peer, refused);
+      if (refused !== undefined && !settle.isDone) onRefused(peer, refused);
+      // Who is being told why holds a descriptor, and his place with it.
+      if (refused === undefined || socket.destroyed) settle.perform();
+      else socket.once('close', () => settle.perform());
     };
     let secure: net.Socket | undefined;
     try {
@@ -167,7 +170,7 @@ export class Listener {
       const accepted = await acceptSecurely(socket, { tls: material, said, peer: `the source ${peer}`, timeoutMs });
       secure = accepted.socket;
       this.#checkToken(accepted.hello.token);
-      settle();
+      settle.perform();
       const { fingerprint, hello } = accepted;
       onGreeted({ socket: secure, role, version, hello, secured: { tls: material, fingerprint } });
     } catch (thrown) {
@@ -194,19 +197,27 @@ export class Listener {
 interface Hurry {
   readonly peer: string;
   readonly timeoutMs: number;
-  /** False: it was before. */
-  readonly settle: () => boolean;
+  readonly settle: Once;
 }
 
-/** Does it the first time; says whether this was it. */
-function once(act: () => unknown): () => boolean {
-  let isDone = false;
-  return () => {
-    if (isDone) return false;
-    isDone = true;
-    act();
-    return true;
-  };
+/** What is done the first time that it is asked for. */
+class Once {
+  readonly #act: () => void;
+  #isDone = false;
+
+  constructor(act: () => void) {
+    this.#act = act;
+  }
+
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  perform(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#act();
+  }
 }
 
 /** Whether `given` is the token that is asked for; where none is, anything will do. */

@@ -1,8 +1,9 @@
-import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
+import { identityOf } from '@godwit/image';
 import type { ImageOffer } from '@godwit/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { recordOf, storeWith } from '../testing/records.js';
@@ -16,6 +17,9 @@ import {
   imagePath,
   recordsFor,
 } from './admission.js';
+
+/** Of a copy that is being received. */
+const COPY = { id: 'c1', file: '', sizeBytes: 8192, boot: 'b1', patienceMs: 1000 };
 
 const scratch = scratchFolder();
 let number = 0;
@@ -94,6 +98,44 @@ describe('an offer', () => {
       expect(readFileSync(imagePath(dir, 'disk'), 'utf8')).toBe('precious');
     },
   );
+
+  it.each([
+    ['was there before a migration that could not say that it ended', { role: 'incoming', keepsFile: true }],
+    ['is another one than what a source agent had under that name', { role: 'released', path: '/elsewhere/disk.raw' }],
+    ['has taken the place of what left', { role: 'released', file: '1:2:3' }],
+    ['has taken the place of what was received', { role: 'incoming', copy: { ...COPY, file: '1:2:3' } }],
+  ] as const)('is refused where a file stands that %s', async (_, changes) => {
+    writeFileSync(imagePath(dir, 'disk'), 'precious');
+    expect(await judge([recordOf(dir, 'disk', changes)], [offer({ epoch: 7 })])).toBe('E_EXISTS');
+  });
+
+  it('is taken where what was left, or received, still stands', async () => {
+    writeFileSync(imagePath(dir, 'disk'), Buffer.alloc(8192));
+    const file = identityOf(statSync(imagePath(dir, 'disk'), { bigint: true }));
+    expect(await judge([recordOf(dir, 'disk', { role: 'released', file })], [offer({ epoch: 7 })])).toBe('taken');
+    await store?.close();
+    // Device numbers of the boot before.
+    const elsewhere = file.replace(/^\d+/, '7');
+    const copy = { ...COPY, file: elsewhere };
+    const received = recordOf(dir, 'disk', { role: 'incoming', epoch: 8, copy });
+    expect(await judge([received], [offer({ epoch: 7 })])).toBe('taken');
+  });
+
+  it('of an image that a source agent of this state directory has sealed is refused', async () => {
+    expect(await judge([recordOf(dir, 'disk', { role: 'sealed' })], [offer({ epoch: 7 })])).toBe('E_NOT_OWNER');
+  });
+
+  it.each([
+    ['a file of that size', 'taken', 8192, false],
+    ['a file of another size', 'E_SEED', 4096, false],
+    ['a file that has a second name', 'E_SEED', 8192, true],
+  ] as const)('that may begin with %s: %s', async (_, expected, sizeBytes, isLinked) => {
+    const path = imagePath(dir, 'disk');
+    writeFileSync(path, Buffer.alloc(sizeBytes));
+    if (isLinked) linkSync(path, join(scratch, `second${number}`));
+    store = await storeWith(join(scratch, `state${number}`), []);
+    expect(await codeOf(checkOffer(dir, [offer()], store, 0, true))).toBe(expected);
+  });
 
   it('is refused where a link stands, even one that leads nowhere', async () => {
     symlinkSync(join(scratch, 'nowhere'), imagePath(dir, 'disk'));

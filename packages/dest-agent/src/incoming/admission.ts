@@ -6,6 +6,7 @@ import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
 import { ioError } from '@godwit/image';
 import type { FrameHeaders, ImageOffer } from '@godwit/protocol';
+import { type StandingFile, standingFile } from './standingFile.js';
 
 /** Room that is kept free beyond what was offered, for metadata: 1%. */
 const ROOM_FACTOR = 1.01;
@@ -32,58 +33,29 @@ export async function checkOffer(
     if (record?.role === 'prepared') {
       throw new GodwitError('E_NOT_OWNER', { name, state: 'prepared for a source that has yet to ask' });
     }
-    if (isOurs(record) || !(await exists(imagePath(dir, name)))) continue;
-    if (!seed) throw new GodwitError('E_EXISTS', { path: imagePath(dir, name) });
-    await checkSeed(imagePath(dir, name), sizeBytes);
+    if (record?.role === 'sealed') {
+      throw new GodwitError('E_NOT_OWNER', {
+        name,
+        state: 'sealed: a source agent of this state directory has yet to ask',
+      });
+    }
+    const path = imagePath(dir, name);
+    const file = await standingFile(path, record);
+    if (file.is === 'foreign') checkForeign(path, file, { seed, sizeBytes });
   }
   await checkRoom(dir, offers, { ownership, reservedBytes, seed });
 }
 
-/** Whether somebody's file can be what an image of `sizeBytes` begins with. @throws GodwitError E_SEED */
-async function checkSeed(path: string, sizeBytes: number): Promise<void> {
-  const found = await statOf(path);
-  const problem =
-    found?.isFile() !== true
-      ? 'it is no regular file'
-      : found.size === sizeBytes
-        ? undefined
-        : `it has ${found.size} bytes, the image ${sizeBytes}`;
+/** Whether somebody's file can be what an image begins with. @throws GodwitError E_EXISTS, E_SEED */
+function checkForeign(
+  path: string,
+  file: Extract<StandingFile, { is: 'foreign' }>,
+  { seed, sizeBytes }: { seed: boolean; sizeBytes: number },
+): void {
+  if (!seed) throw new GodwitError('E_EXISTS', { path });
+  const isOfSize = file.sizeBytes === sizeBytes;
+  const problem = file.problem ?? (isOfSize ? undefined : `it has ${file.sizeBytes} bytes, the image ${sizeBytes}`);
   if (problem !== undefined) throw new GodwitError('E_SEED', { path, problem });
-}
-
-/** Names of offered images at whose paths a file stands that was received here, and left. */
-export async function copiesThatLeft(
-  dir: string,
-  offers: readonly ImageOffer[],
-  ownership: OwnershipStore,
-): Promise<string[]> {
-  const names: string[] = [];
-  for (const { name, sizeBytes } of offers) {
-    if (ownership.get(name)?.role !== 'released') continue;
-    const found = await statOf(imagePath(dir, name));
-    if (found?.isFile() === true && found.size === sizeBytes) names.push(name);
-  }
-  return names;
-}
-
-/** Names of offered images at whose paths a file stands that is not ours. */
-export async function foreignFiles(
-  dir: string,
-  offers: readonly ImageOffer[],
-  ownership: OwnershipStore,
-): Promise<string[]> {
-  const names: string[] = [];
-  for (const { name } of offers) {
-    const record = ownership.get(name);
-    const isForeign = !isOurs(record) || record?.keepsFile === true;
-    if (isForeign && (await exists(imagePath(dir, name)))) names.push(name);
-  }
-  return names;
-}
-
-/** Whether the file at an image's path is one that we made; ABORTED is written when it is gone. */
-function isOurs(record: OwnerRecord | undefined): boolean {
-  return record !== undefined && record.role !== 'aborted';
 }
 
 async function checkRoom(
@@ -95,7 +67,9 @@ async function checkRoom(
   let available = bavail * bsize - reservedBytes;
   for (const { name } of offers) {
     // A copy that left from here, or never arrived, is replaced or written over: its room counts.
-    if (seed || isOurs(ownership.get(name))) available += await allocatedBytes(imagePath(dir, name));
+    const path = imagePath(dir, name);
+    const { is } = await standingFile(path, ownership.get(name));
+    if (seed || is !== 'foreign') available += await allocatedBytes(path);
   }
   const needed = Math.ceil(offers.reduce((sum, { allocatedBytes }) => sum + allocatedBytes, 0) * ROOM_FACTOR);
   if (needed > available) throw new GodwitError('E_NO_ROOM', { needed, available: Math.max(0, available) });
@@ -166,10 +140,6 @@ export async function checkStateDir(dir: string, stateDir: string): Promise<void
   if ((await statOf(stateDir))?.isSymbolicLink() !== true) return;
   const problem = 'a symbolic link in --dir; name the folder that it leads to with --state-dir';
   throw new GodwitError('E_STATE_DIR', { path: stateDir, problem });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await statOf(path)) !== undefined;
 }
 
 export async function allocatedBytes(path: string): Promise<number> {

@@ -7,16 +7,8 @@ import { faultPoint } from '@godwit/faults';
 import { bootId, LiveImage, SIGN_MS, SignOfLife } from '@godwit/image';
 import { type FrameHeaders, Held, type HeldCopy, type ImageOffer } from '@godwit/protocol';
 import type { DestinationImages } from '../images/destinationImages.js';
-import {
-  copiesThatLeft,
-  createImageFile,
-  foreignFiles,
-  imagePath,
-  recordsFor,
-  removeCopy,
-  removeImageFile,
-  syncFolder,
-} from './admission.js';
+import { createImageFile, imagePath, recordsFor, removeCopy, removeImageFile, syncFolder } from './admission.js';
+import { standingFile } from './standingFile.js';
 
 type Offer = FrameHeaders['Offer'];
 
@@ -43,6 +35,8 @@ export class Copies {
   #records: ReadonlyMap<string, CopyRecord>;
   /** Images whose file was there before, made by somebody else: written over, and never removed. */
   #foreign: ReadonlySet<string>;
+  /** Images whose file was made, or written over, by this migration, in this life or an earlier one: they are its to remove. */
+  readonly #ours: Set<string>;
   /** What writing data back failed with, if it did: what was acknowledged is not all on disk. */
   #lost: GodwitError | undefined;
   #signing: { readonly sign: SignOfLife; readonly timer: NodeJS.Timeout } | undefined;
@@ -51,6 +45,7 @@ export class Copies {
   constructor(parts: CopiesParts, records: readonly OwnerRecord[] = []) {
     this.#parts = parts;
     this.#records = new Map(records.flatMap(({ name, copy }) => (copy === undefined ? [] : [[name, copy]])));
+    this.#ours = new Set(this.#records.keys());
     this.#foreign = new Set(records.flatMap(({ name, keepsFile }) => (keepsFile === true ? [name] : [])));
   }
 
@@ -64,7 +59,7 @@ export class Copies {
    * disk before it resolves, for a source acts on it.
    */
   async take(offer: Offer): Promise<HeldCopy[]> {
-    const { dir, ownership } = this.#parts;
+    const { ownership } = this.#parts;
     if (this.#lost !== undefined) throw this.#lost;
     const seeds = await this.#findSeeds(offer);
     await this.#removeOthers(offer, seeds);
@@ -72,6 +67,17 @@ export class Copies {
     // First that they are ours, then the files: a file beside no record is nobody's to remove.
     await ownership.update(this.#ownerRecords(offer, 'incoming'));
     faultPoint('dest.copy.claimed');
+    try {
+      return await this.#takeAll(offer, seeds);
+    } catch (error) {
+      // What was opened by now is known under no name yet: the next try looks at it anew.
+      await this.close();
+      throw error;
+    }
+  }
+
+  async #takeAll(offer: Offer, seeds: ReadonlySet<string>): Promise<HeldCopy[]> {
+    const { dir, ownership } = this.#parts;
     const copies: HeldCopy[] = [];
     const records = new Map<string, CopyRecord>();
     for (const image of offer.images) {
@@ -162,7 +168,8 @@ export class Copies {
   /** No file left, ABORTED on disk. The files first: a file beside an ABORTED record is never ours to remove. */
   async discard(offer: Offer): Promise<void> {
     await this.close();
-    for (const record of this.#ownerRecords(offer, 'incoming')) await removeCopy(record);
+    for (const record of this.#ownerRecords(offer, 'incoming'))
+      if (this.#ours.has(record.name)) await removeCopy(record);
     faultPoint('dest.discard.removed');
     await this.record(offer, 'aborted');
     faultPoint('dest.discard.recorded');
@@ -189,9 +196,16 @@ export class Copies {
   async #findSeeds({ attempt, seed, images }: Offer): Promise<ReadonlySet<string>> {
     const { dir, ownership } = this.#parts;
     if (attempt === 0) return new Set();
-    const foreign = seed ? await foreignFiles(dir, images, ownership) : [];
-    this.#foreign = new Set([...this.#foreign, ...foreign]);
-    return new Set([...this.#foreign, ...(await copiesThatLeft(dir, images, ownership))]);
+    const foreign = new Set(this.#foreign);
+    const left = new Set<string>();
+    for (const { name, sizeBytes } of images) {
+      const file = await standingFile(imagePath(dir, name), ownership.get(name));
+      if (file.is === 'foreign' && seed) foreign.add(name);
+      if (file.is === 'left' && file.sizeBytes === sizeBytes) left.add(name);
+    }
+    this.#foreign = foreign;
+    for (const name of left) this.#ours.add(name);
+    return new Set([...foreign, ...left]);
   }
 
   /** Files of ours that are not of this migration and that nothing begins with: copies that left from here, or never arrived. */
@@ -199,8 +213,10 @@ export class Copies {
     const { dir, ownership } = this.#parts;
     for (const { name } of offer.images) {
       const record = ownership.get(name);
-      if (record === undefined || record.role === 'aborted' || seeds.has(name)) continue;
-      if (record.migration !== offer.migrationId) await removeImageFile(imagePath(dir, name));
+      if (record?.migration === offer.migrationId || seeds.has(name)) continue;
+      const path = imagePath(dir, name);
+      const { is } = await standingFile(path, record);
+      if (is === 'left' || is === 'received') await removeImageFile(path);
     }
   }
 
@@ -220,6 +236,7 @@ export class Copies {
     }
     if (known !== undefined || isSeeded) await removeImageFile(path);
     await createImageFile(path, image.sizeBytes);
+    this.#ours.add(image.name);
     const live = LiveImage.open({ ...image, path, expected: NO_LINKS });
     this.#expect(live);
     return { held: Held.nothing, live };
@@ -245,7 +262,12 @@ export class Copies {
   }
 
   #expect(image: LiveImage): void {
-    image.lock();
+    try {
+      image.lock();
+    } catch (error) {
+      image.file.closeSync();
+      throw error;
+    }
     this.#live.set(image.name, image);
     this.#parts.images.expect(image);
   }

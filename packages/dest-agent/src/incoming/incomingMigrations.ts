@@ -3,12 +3,14 @@ import { GodwitError, toGodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
 import { type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { type ControlChannel, type Greeted, turnAway } from '@godwit/transport';
+import { imagePath } from './admission.js';
 import { greetControl } from './controlSession.js';
 import { IncomingMigration } from './incomingMigration.js';
 import type { IncomingParts } from './incomingParts.js';
 import type { IncomingView } from './incomingView.js';
 import { mayGoOn } from './restoredOffer.js';
 import { abortMigration, settleOutcome } from './settle.js';
+import { isSamePlace } from './standingFile.js';
 
 /** Finished migrations that can still be read. */
 const HISTORY = 100;
@@ -53,6 +55,11 @@ export class IncomingMigrations implements MigrationStore {
     const left = ownership.all().filter(({ role }) => role === 'incoming' || role === 'prepared');
     for (const id of new Set(left.map((record) => record.migration))) {
       const records = left.filter((record) => record.migration === id);
+      if (!records.every(({ name, path }) => isSamePlace(path, imagePath(this.#parts.dir, name)))) {
+        const paths = records.map(({ path }) => path);
+        logger.error({ migration: id, paths }, 'what was received is not in this --dir; it stays where it is');
+        continue;
+      }
       if (records.some(({ role }) => role === 'prepared') || mayGoOn(records)) this.#restore(id, records);
       else {
         logger.warn({ migration: id }, 'removing what never arrived whole');
@@ -212,6 +219,8 @@ export class IncomingMigrations implements MigrationStore {
   /** Resolve: the source lost our last answer, or was restarted. */
   async #asked(question: FrameHeaders['Resolve'], channel: ControlChannel): Promise<void> {
     const { ownership, advertised, logger } = this.#parts;
+    // An offer that is being judged is of a migration that has no place in `#active` yet.
+    await this.#admission;
     const active = this.#active.get(question.migrationId);
     await active?.giveUp(new GodwitError('E_ABORTED', { reason: 'the source asked before COMMIT came' }));
     faultPoint('dest.ask.given-up');

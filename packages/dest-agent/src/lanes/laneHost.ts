@@ -93,8 +93,10 @@ export class LaneHost {
     const over = (error: GodwitError | undefined) => this.#over(data.lane, running, error, unproven);
     worker.on('message', (report: LaneReport) => {
       if (report.type === 'adopted') held.passOn();
-      else if (report.type === 'proven') worker.postMessage(this.#admit(data.lane, running, unproven));
-      else over(report.error === undefined ? undefined : fromSerialized(report.error));
+      else if (report.type === 'proven') {
+        // One that is no candidate any more has been told to rest: a verdict behind that would be its next owner's.
+        if (this.#candidates.has(running)) worker.postMessage(this.#admit(data.lane, running, unproven));
+      } else over(report.error === undefined ? undefined : fromSerialized(report.error));
     });
     worker.on('error', (error) => over(toGodwitError(error)));
     worker.on('exit', (code) => {

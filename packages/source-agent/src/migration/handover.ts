@@ -204,6 +204,8 @@ interface Reclaimed {
   readonly images: readonly LiveImage[];
   readonly ownership: OwnershipStore;
   readonly handover: SourceHandover;
+  /** Called when the gates are open. */
+  readonly onReopened: () => void;
 }
 
 /**
@@ -211,11 +213,11 @@ interface Reclaimed {
  * called again, it is written again.
  */
 export async function reclaim(reclaimed: Reclaimed): Promise<void> {
-  const { images, ownership, handover } = reclaimed;
+  const { ownership, handover } = reclaimed;
   const before = sealedBefore(reclaimed);
   if (handover.phase !== 'unsealing') {
     handover.apply('told-aborted');
-    await reopen(images);
+    await reopen(reclaimed);
   }
   await handover.recorded(() => ownership.update(before.map((record) => ({ ...record, role: 'owner' }))));
   faultPoint('source.reclaim.recorded');
@@ -223,14 +225,14 @@ export async function reclaim(reclaimed: Reclaimed): Promise<void> {
 
 /** An operator says that the source owns: on record first, above what the destination may own, so that what it has is old wherever the two meet. */
 export async function reclaimByForce(reclaimed: Reclaimed, forcedAt: string): Promise<void> {
-  const { images, ownership, handover } = reclaimed;
+  const { ownership, handover } = reclaimed;
   const records = sealedBefore(reclaimed).map((record): OwnerRecord => {
     const epoch = record.epoch + FORCED_EPOCHS;
     return { ...record, role: 'owner', epoch, fence: epoch, forcedAt };
   });
   handover.apply('force-keep');
   await handover.recorded(() => ownership.update(records));
-  await reopen(images);
+  await reopen(reclaimed);
 }
 
 /** The records of what is reclaimed. SEALED in doubt, on a disk that reported an error, is `owner` as before. */
@@ -242,11 +244,12 @@ function sealedBefore({ images, ownership, migration }: Reclaimed): OwnerRecord[
   throw new GodwitError('E_NOT_OWNER', { name: other.name, state: `${other.role}, by another move` });
 }
 
-async function reopen(images: readonly LiveImage[]): Promise<void> {
+async function reopen({ images, onReopened }: Reclaimed): Promise<void> {
   for (const image of images) {
     await image.maps.restoreInFlight();
     image.thaw();
   }
+  onReopened();
   faultPoint('source.reclaim.thawed');
 }
 

@@ -19,6 +19,8 @@ export interface UnknownOutcome {
   readonly ownership: OwnershipStore;
   readonly handover: SourceHandover;
   readonly word: OperatorWord;
+  /** Called when the source is found to own and its gates are open. */
+  readonly onReopened: () => void;
   /** Where the destination said that it would serve. */
   readonly imagesUrl?: string | undefined;
   readonly peer: Peer;
@@ -71,6 +73,7 @@ async function actOnForce({
   handover,
   word,
   logger,
+  onReopened,
   ...where
 }: UnknownOutcome): Promise<ForcedOwner> {
   const owner = word.forced ?? 'source';
@@ -79,7 +82,7 @@ async function actOnForce({
     { migration, owner, forcedAt },
     'an operator forces the owner; if the other side owns too, there are two',
   );
-  if (owner === 'source') await reclaimByForce({ migration, images, ownership, handover }, forcedAt);
+  if (owner === 'source') await reclaimByForce({ migration, images, ownership, handover, onReopened }, forcedAt);
   else {
     handover.apply('force-move');
     await release(images, ownership, where.imagesUrl ?? guessedUrl(where.peer), logger, { forcedAt });

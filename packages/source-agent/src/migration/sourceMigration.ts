@@ -301,10 +301,11 @@ export class SourceMigration {
     const attempt = this.#attempt;
     if (this.#meter.downtime !== undefined) attempt?.link.channel.send('Released', this.#meter.downtime);
     this.#error = await attempt?.takeoverHook.failure();
-    this.#meter.completed = true;
-    this.#meter.phase = 'completed';
     faultPoint('source.end.completed');
     await this.#standing.end();
+    // In one turn: 100 percent is said of what is completed, and of nothing else.
+    this.#meter.completed = true;
+    this.#meter.phase = 'completed';
     this.#finish({ type: 'taken' });
     await attempt?.close();
   }
@@ -321,9 +322,8 @@ export class SourceMigration {
     await this.#putBack(attempt);
     faultPoint('source.end.given-up');
     await this.#standing.end();
-    const isTold = (await farewell) ?? false;
     const waits = this.#standing.wasAccepted && this.#parts.request.patienceMs > 0;
-    if (!isTold && waits) await giveUpAtPeer({ ...this.#parts, migration: this.id });
+    if (!(await farewell) && waits) await giveUpAtPeer({ ...this.#parts, migration: this.id });
     this.#error = error;
     this.#finish(this.#state === 'cancelling' ? { type: 'cancel-done' } : { type: 'fail' });
   }
@@ -350,13 +350,17 @@ export class SourceMigration {
         migration: id,
         handover: this.#handover,
         word: this.#word,
+        // After a restart nobody remembers whether on-freeze ran: it is undone in any case.
+        onReopened: () => void this.#hooks.resumed({ always: this.#parts.recoveryOf !== undefined }),
         imagesUrl: this.#attempt?.link.imagesUrl,
         signal: this.#shutdown.signal,
       });
       await this.#settled(owner);
     } catch (stopped) {
-      const reason = toGodwitError(stopped).message;
-      logger.warn({ migration: id, reason }, 'outcome still unknown; asked again at the next start');
+      logger.warn(
+        { migration: id, reason: toGodwitError(stopped).message },
+        'outcome still unknown; the next start asks',
+      );
     }
   }
 
@@ -369,8 +373,7 @@ export class SourceMigration {
       this.#hooks.moved(this.#location());
       return;
     }
-    // After a restart nobody remembers whether on-freeze ran: it is undone in any case.
-    await this.#hooks.resumed({ always: this.#parts.recoveryOf !== undefined });
+    await this.#hooks.resumed({ always: false });
     const reason = this.#word.forced === undefined ? (this.#error?.detail ?? 'link lost') : 'an operator said so';
     this.#error = new GodwitError('E_ABORTED', { reason });
     this.#finish({ type: 'fail' });
