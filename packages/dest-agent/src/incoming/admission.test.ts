@@ -117,7 +117,7 @@ describe('an offer', () => {
     // Device numbers of the boot before.
     const elsewhere = file.replace(/^\d+/, '7');
     const copy = { ...COPY, file: elsewhere };
-    const received = recordOf(dir, 'disk', { role: 'incoming', epoch: 8, copy });
+    const received = recordOf(dir, 'disk', { role: 'incoming', epoch: 8, fence: 5, copy });
     expect(await judge([received], [offer({ epoch: 7 })])).toBe('taken');
   });
 
