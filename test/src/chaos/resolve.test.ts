@@ -91,6 +91,7 @@ describe('an outcome that nobody knows', () => {
     await destination.api.resolve(id, { forceOwner: 'source', ...FORCED });
     await untilState(destination.api, id, 'failed');
     await source.start({});
+    await untilState(source.api, id, 'failed');
     await expectSourceOwns(source);
   });
 

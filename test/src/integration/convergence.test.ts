@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../harness/condition.js';
 import { expectNothingLeft, expectSoundCompletion, expectSourceOwns } from '../harness/expectations.js';
 import { keepCopy, makeRandomImage } from '../harness/imageFiles.js';
-import type { MigrationRequest } from '../harness/migrationView.js';
+import { isTerminal, type MigrationRequest } from '../harness/migrationView.js';
 import { migrate } from '../harness/moving.js';
 import { DISK, type Pair, pairOf } from '../harness/pair.js';
 import type { Stage } from '../harness/stage.js';
@@ -72,7 +73,14 @@ describe('a workload that writes faster than the link', () => {
   it('is noticed without a round limit: what remains does not fall', async () => {
     const stage = stageForTest();
     const pair = await busyPair(stage);
-    const view = await migrate(pair.source.api, requestTo(pair, { onStall: 'abort' }));
+    const { api } = pair.source;
+    const id = await api.startMigration(requestTo(pair, { onStall: 'abort' }));
+    // 40 s without progress, behind the last that there was.
+    const end = async () => {
+      const seen = await api.migration(id);
+      return isTerminal(seen.state) ? seen : undefined;
+    };
+    const view = await until('the migration to end', end, 100_000);
     expect(view.state).toBe('failed');
     expect(view.error?.code).toBe('E_NO_CONVERGE');
     await pair.oracle.acknowledged(10);
