@@ -4,8 +4,8 @@ import { runCampaign } from './campaign/campaign.js';
 
 /** `npm run chaos -- --kills 2000 --seed N` for more. */
 const SEED = 1;
-/** At each point in turn, and again at another passing. */
-const TRIALS = 160;
+/** At each point in turn, and at some again at another passing. */
+const TRIALS = FAULT_POINTS.length + 8;
 const AT_ONCE = 3;
 const LEAST_KILLS = 200;
 
@@ -13,7 +13,6 @@ it('kill -9 at every named point, under four writers, leaves one owner that has 
   const trials = Array.from({ length: TRIALS }, (_, index) => index);
   const end = await runCampaign({ seed: SEED, trials, atOnce: AT_ONCE });
   console.log(`${end.kills} kills in ${end.trials} trials, owner: ${JSON.stringify(end.owners)}`);
-  expect(TRIALS).toBeGreaterThan(FAULT_POINTS.length);
   expect(end.failures).toEqual([]);
   expect(end.unreached).toEqual([]);
   expect(end.kills).toBeGreaterThanOrEqual(LEAST_KILLS);

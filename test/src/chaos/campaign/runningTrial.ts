@@ -219,10 +219,11 @@ export class RunningTrial {
     const { trial, agents } = this.#parts;
     const victim = agents[trial.victim];
     const other = agents[trial.victim === 'source' ? 'destination' : 'source'];
-    if (victim.isDead && trial.killsOther) {
-      await other.kill();
-      await Promise.all([victim.revive(), other.start()]);
-    } else await victim.revive();
+    if (victim.isDead) {
+      if (trial.killsOther) await other.kill();
+      await Promise.all([victim.revive(), trial.killsOther ? other.start() : undefined]);
+      if (trial.killsAgain) await this.#killByHand(trial.victim);
+    }
     if (other.isDead) throw new Error(`the ${other.daemon.plan.role} agent ended by itself`);
   }
 }

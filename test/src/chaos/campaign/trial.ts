@@ -29,6 +29,8 @@ export interface Trial {
   readonly course: Course;
   /** The other agent is killed as soon as the victim is dead. */
   readonly killsOther: boolean;
+  /** The victim is killed once more as soon as it is ready again. */
+  readonly killsAgain: boolean;
   readonly verify: 'full' | 'wire';
 }
 
@@ -61,6 +63,7 @@ export function trialOf(seed: number, index: number): Trial {
     course: own ?? (turn > 0 && random.below(2) === 1 ? 'cut' : 'plain'),
     killsOther: random.below(3) === 0,
     verify: random.below(2) === 0 || point.endsWith('.check') ? 'full' : 'wire',
+    killsAgain: random.below(4) > 0,
   };
 }
 
@@ -71,7 +74,7 @@ function victimOf(point: FaultPoint, random: SeededRandom): Side {
 }
 
 /** The trial in words, with what repeats it. */
-export function nameOf({ seed, index, point, victim, passing, course, killsOther, verify }: Trial): string {
-  const both = killsOther ? ', and the other one' : '';
+export function nameOf({ seed, index, point, victim, passing, course, verify, ...more }: Trial): string {
+  const both = (more.killsOther ? ', and the other one' : '') + (more.killsAgain ? ', and again' : '');
   return `kill ${victim} at ${point} (passing ${passing}${both}; ${course}, ${verify}): npm run chaos -- --seed ${seed} --trial ${index}`;
 }
