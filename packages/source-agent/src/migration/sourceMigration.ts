@@ -336,7 +336,6 @@ export class SourceMigration {
 
   /** After the seal only the destination's word counts. */
   async #settleUnknown(error: GodwitError): Promise<void> {
-    const { logger } = this.#parts;
     const id = this.#parts.recoveryOf ?? this.id;
     this.#error = new GodwitError('E_OUTCOME_UNKNOWN', {}, { cause: error, detail: error.message });
     if (this.#state !== 'outcome-unknown') this.#apply({ type: 'outcome-lost' });
@@ -357,10 +356,8 @@ export class SourceMigration {
       });
       await this.#settled(owner);
     } catch (stopped) {
-      logger.warn(
-        { migration: id, reason: toGodwitError(stopped).message },
-        'outcome still unknown; the next start asks',
-      );
+      const { message: reason } = toGodwitError(stopped);
+      this.#parts.logger.warn({ migration: id, reason }, 'outcome still unknown; the next start asks');
     }
   }
 
