@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { until } from '../harness/condition.js';
 import { expectMovedWhole, expectSourceOwns, refusalOf } from '../harness/expectations.js';
 import { Hold } from '../harness/hold.js';
 import { makeRandomImage } from '../harness/imageFiles.js';
@@ -7,18 +8,20 @@ import { migrateCompletely, untilState } from '../harness/moving.js';
 import { DISK, type Pair, pairOf } from '../harness/pair.js';
 import { sparseDigestOf } from '../harness/sparseFile.js';
 import type { Stage } from '../harness/stage.js';
+import type { TcpProxy } from '../harness/tcpProxy.js';
 import { stageForTest } from '../harness/testStage.js';
 
 const SIZE_BYTES = 8 * 1024 * 1024;
 const FORCED = { yesIKnow: true } as const;
 
 /** Held after the seal; the destination is PREPARED and never hears COMMIT. */
-async function sealed(stage: Stage): Promise<{ pair: Pair; id: string; hold: Hold }> {
+async function sealed(stage: Stage): Promise<{ pair: Pair; id: string; hold: Hold; proxy: TcpProxy }> {
   const hold = new Hold(stage, 'source.switchover.after-seal');
   const pair = await pairOf(stage, (path) => makeRandomImage(path, SIZE_BYTES), { source: { env: hold.env } });
-  const id = await pair.source.api.startMigration({ images: [DISK], destination: pair.destination.address });
+  const proxy = await stage.proxy({ targetPort: pair.destination.plan.port ?? 0 });
+  const id = await pair.source.api.startMigration({ images: [DISK], destination: proxy.address });
   await hold.reached(pair.source, id);
-  return { pair, id, hold };
+  return { pair, id, hold, proxy };
 }
 
 /** As sealed, and the destination is gone: the source asks, and nobody answers. */
@@ -97,11 +100,17 @@ describe('an outcome that nobody knows', () => {
 
   it('is asked about at once', async () => {
     const stage = stageForTest();
-    const { pair, id } = await unknownAtSource(stage);
-    const { source, destination } = pair;
-    await destination.start({});
+    const { pair, id, hold, proxy } = await sealed(stage);
+    const { source } = pair;
+    proxy.cut({ refuse: true });
+    hold.release();
+    // It has just asked in vain for the fifth time, and would ask again in 4 s.
+    await until('the fifth try', () => source.output.split('who owns is not known yet').length > 5);
+    proxy.mend();
+    const askedMs = performance.now();
     await source.api.resolve(id);
     await untilState(source.api, id, 'failed');
+    expect(performance.now() - askedMs).toBeLessThan(3000);
     await expectSourceOwns(source);
   });
 

@@ -50,11 +50,11 @@ export function encodeContent(content: OwnershipContent): Buffer {
 
 /** What a record file says, of this form or the one before; E_STATE_CORRUPT when it is not what was written. */
 export function decodeFile(path: string, file: Buffer): OwnershipContent {
-  // No slot begins with a brace, and every document did.
-  if (file[0] === 0x7b) return decodeDocument(path, file);
   const newest = newestRecord(file);
-  if (typeof newest === 'string') throw new GodwitError('E_STATE_CORRUPT', { path, problem: newest });
-  return parse(path, newest.payload, ContentSchema);
+  if (typeof newest !== 'string') return parse(path, newest.payload, ContentSchema);
+  // Every document began with a brace; so may a torn slot, whose other one is whole.
+  if (file[0] === 0x7b) return decodeDocument(path, file);
+  throw new GodwitError('E_STATE_CORRUPT', { path, problem: newest });
 }
 
 function decodeDocument(path: string, file: Buffer): OwnershipContent {

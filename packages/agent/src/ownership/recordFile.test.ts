@@ -204,6 +204,15 @@ describe('a record file', () => {
     ]);
   });
 
+  it('is read from its whole slot when the torn one begins as a document of the old form did', () => {
+    const { disk, file } = made();
+    file.write(encodeContent(contentOf(2)));
+    const torn = disk.read(PATH);
+    torn.fill('{', 0, 512);
+    disk.place(PATH, torn);
+    expect(readRecords(PATH, disk)).toEqual(contentOf(2));
+  });
+
   it('is read again when it was being written, and refused when it stays torn', () => {
     const { disk } = made();
     const whole = disk.read(PATH);
