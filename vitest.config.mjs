@@ -41,6 +41,8 @@ export default defineConfig({
       {
         test: {
           name: 'shared',
+          // What an agent does at its start to be fast later is taken from the file beside.
+          env: { GODWIT_NO_REHEARSAL: '1' },
           include: SHARED_TESTS,
           pool: 'forks',
           maxWorkers: 2,

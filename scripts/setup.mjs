@@ -98,10 +98,11 @@ function explain(output) {
 function build() {
   const removed = removeStaleOutput();
   if (removed > 0) console.log(`removed ${removed} compiled files without a source`);
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const result = spawnSync(process.execPath, [compiler, '-b'], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (result.error) stop(`cannot run the compiler: ${result.error.message}`);
-  if (result.status !== 0) process.exit(result.status ?? 1);
+  for (const command of [['node_modules/typescript/bin/tsc', '-b'], ['scripts/bundle.mjs']]) {
+    const result = spawnSync(process.execPath, command, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    if (result.error) stop(`cannot run ${command[0]}: ${result.error.message}`);
+    if (result.status !== 0) process.exit(result.status ?? 1);
+  }
 }
 
 const upToDate = existsSync(stamp) && readFileSync(stamp, 'utf8') === digestOfWanted();

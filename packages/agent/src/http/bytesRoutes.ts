@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import { GodwitError } from '@godwit/errors';
-import { Type } from 'typebox';
+import { Type } from '@godwit/schema';
 import type { ImageStore } from '../images/imageStore.js';
 import type { Api } from './api.js';
 import { checkRange } from './checkRange.js';

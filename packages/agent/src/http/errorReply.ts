@@ -3,8 +3,8 @@
  * with the status of the table. The API installs it; nothing else writes error bodies.
  */
 import { GodwitError, problemOf, toGodwitError } from '@godwit/errors';
+import { Type } from '@godwit/schema';
 import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 'fastify';
-import { Type } from 'typebox';
 import { withoutQuery } from '../logging/redaction.js';
 
 export const ErrorSchema = Type.Object(

@@ -1,5 +1,5 @@
 /** Images over HTTP: what there is, open and close, and the write-intercept calls without a body of bytes. */
-import { Type } from 'typebox';
+import { Type } from '@godwit/schema';
 import { checkBlockBytes } from '../images/blockBytes.js';
 import { checkImageName } from '../images/imageName.js';
 import { ImageKindSchema, type ImageStore, ImageViewSchema } from '../images/imageStore.js';

@@ -1,5 +1,5 @@
 import { GodwitError } from '@godwit/errors';
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '@godwit/schema';
 import type { MigrationRequest } from '../migrations/migrationStore.js';
 import { parseAddress } from '../units/address.js';
 import { parseRate } from '../units/rate.js';

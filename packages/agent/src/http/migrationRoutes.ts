@@ -1,6 +1,6 @@
 /** Migrations over HTTP: start, read, follow, decide. */
 import { GodwitError } from '@godwit/errors';
-import { Type } from 'typebox';
+import { Type } from '@godwit/schema';
 import type { MigrationStore } from '../migrations/migrationStore.js';
 import { MigrationViewSchema } from '../migrations/migrationView.js';
 import type { Api } from './api.js';

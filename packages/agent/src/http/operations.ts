@@ -1,7 +1,7 @@
 /** What operators and probes ask: alive, ready, counters. */
 
+import { Type } from '@godwit/schema';
 import type { Registry } from 'prom-client';
-import { Type } from 'typebox';
 import type { Api } from './api.js';
 
 const UNAVAILABLE = 503;

@@ -1,5 +1,5 @@
 import { GodwitError } from '@godwit/errors';
-import { type TString, Type } from 'typebox';
+import { type TString, Type } from '@godwit/schema';
 
 const DIGITS = /^\d{1,16}$/;
 const EXPECTED = 'a whole number of bytes, 0 or more';

@@ -2,7 +2,7 @@
  * What the HTTP API needs of an agent's images. Both agents implement `ImageStore`; the routes in
  * http/imageRoutes.ts are its only caller.
  */
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '@godwit/schema';
 
 /** What the bytes are; it decides the default block size (64 KiB for disks, 4 KiB for memory). */
 export const ImageKindSchema = Type.Enum(['disk', 'memory']);

@@ -2,7 +2,7 @@
  * A migration as it is read: over HTTP, in `--json` and in records. One schema gives the type, the
  * OpenAPI document and the tests' check. Field names follow QEMU's `query-migrate` where it has one.
  */
-import { type Static, Type } from 'typebox';
+import { type Static, Type } from '@godwit/schema';
 
 const bytes = (description: string) => Type.Number({ description: `bytes: ${description}` });
 const milliseconds = (description: string) => Type.Number({ description: `ms: ${description}` });

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { GodwitError } from '@godwit/errors';
-import { type Static, type TSchema, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { type Static, type TSchema, Type, Value } from '@godwit/schema';
 import { newestRecord } from './recordSlots.js';
 
 const RecordSchema = Type.Object({
