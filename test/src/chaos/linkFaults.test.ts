@@ -1,14 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import { expectMovedWhole, expectSourceOwns } from '../harness/expectations.js';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { FrameNumber, type FrameWatcher } from '../harness/frameTap.js';
-import { makeMixedImage } from '../harness/imageFiles.js';
-import { untilEnded } from '../harness/moving.js';
-import { DISK, pairOf } from '../harness/pair.js';
-import { stageForTest } from '../harness/testStage.js';
 import { SeededRandom } from '../oracle/seededRandom.js';
+import { CasePair } from './casePair.js';
 
 const SIZE_BYTES = 24 * 1024 * 1024;
-const PATIENCE_MS = 60_000;
 const HELLO_ACK = 2;
 
 interface Fault {
@@ -68,65 +63,72 @@ function turnedHeader(type: number, nth: number): Fault {
   };
 }
 
-async function moveThrough(fault: Fault): Promise<{ state: string; resent: number }> {
-  const stage = stageForTest();
-  const pair = await pairOf(stage, (path) => makeMixedImage(path, SIZE_BYTES));
-  const proxy = await stage.proxy({ targetPort: pair.destination.plan.port ?? 0, watch: fault.watch });
-  const request = { images: [DISK], destination: proxy.address, patienceMs: PATIENCE_MS, lanes: 2 };
-  const view = await untilEnded(pair.source.api, await pair.source.api.startMigration(request));
-  expect(fault.strikes()).toBeGreaterThan(0);
-  if (view.state === 'completed') await expectMovedWhole(pair.source, pair.destination, pair.path);
-  else {
-    expect(view.error?.code).toMatch(/^E_/);
-    await expectSourceOwns(pair.source);
-  }
-  return { state: view.state, resent: view.progress.resent };
-}
+const TURNED_HEADERS = [
+  'HelloAck',
+  'Accept',
+  'Extent',
+  'Ack',
+  'RoundEnd',
+  'RoundSynced',
+  'Check',
+  'Prepare',
+  'Prepared',
+] as const;
 
 describe('a wire that', () => {
+  const IMAGES = 19;
+  const free = Array.from({ length: IMAGES }, (_, index) => `disk${index}`);
+  let pair: CasePair;
+
+  beforeAll(async () => {
+    pair = await CasePair.make(free, SIZE_BYTES);
+  });
+  afterAll(() => pair.close());
+
+  /** On an image that no other case has; ends with one owner, who has all of it. */
+  async function moveThrough(
+    { onTestFailed, expect }: TestContext,
+    fault: Fault,
+  ): Promise<{ state: string; resent: number }> {
+    onTestFailed(() => console.error(pair.stage.output()));
+    const { state, progress } = await pair.move(free.pop() ?? '', { watch: fault.watch });
+    expect(fault.strikes()).toBeGreaterThan(0);
+    return { state, resent: progress.resent };
+  }
+
   for (const seed of [1, 2, 3]) {
-    it(`turns bits in extents and headers carries the image all the same, and what it turned is counted (seed ${seed})`, async () => {
-      const { state, resent } = await moveThrough(turnedBits(seed, 5));
+    it.concurrent(`turns bits in extents and headers carries the image all the same, and what it turned is counted (seed ${seed})`, async (context) => {
+      const { state, resent } = await moveThrough(context, turnedBits(seed, 5));
       expect(state).toBe('completed');
       expect(resent).toBeGreaterThan(0);
     });
   }
 
-  for (const name of [
-    'HelloAck',
-    'Accept',
-    'Extent',
-    'Ack',
-    'RoundEnd',
-    'RoundSynced',
-    'Check',
-    'Prepare',
-    'Prepared',
-  ] as const) {
+  for (const name of TURNED_HEADERS) {
     const number = name === 'HelloAck' ? HELLO_ACK : FrameNumber[name];
-    it(`turns a bit in the header of ${name} is dialled again, and the migration goes on`, async () => {
+    it.concurrent(`turns a bit in the header of ${name} is dialled again, and the migration goes on`, async (context) => {
       // The first HelloAck is of a connection that nothing is known of yet: a peer that does not speak Godwit.
-      const { state } = await moveThrough(turnedHeader(number, name === 'HelloAck' ? 2 : 1));
+      const { state } = await moveThrough(context, turnedHeader(number, name === 'HelloAck' ? 2 : 1));
       expect(state).toBe('completed');
     });
   }
 
-  it('turns a bit in COMMIT leaves the source as the owner: the destination was never told', async () => {
-    expect((await moveThrough(turnedHeader(FrameNumber.Commit, 1))).state).toBe('failed');
+  it.concurrent('turns a bit in COMMIT leaves the source as the owner: the destination was never told', async (context) => {
+    expect((await moveThrough(context, turnedHeader(FrameNumber.Commit, 1))).state).toBe('failed');
   });
 
-  it('turns a bit in TAKEN is asked who owns, and it is the destination', async () => {
-    expect((await moveThrough(turnedHeader(FrameNumber.Taken, 1))).state).toBe('completed');
+  it.concurrent('turns a bit in TAKEN is asked who owns, and it is the destination', async (context) => {
+    expect((await moveThrough(context, turnedHeader(FrameNumber.Taken, 1))).state).toBe('completed');
   });
 
   for (const name of ['Extent', 'RoundEnd', 'Prepare', 'Prepared'] as const) {
-    it(`cuts the link at ${name} is dialled again`, async () => {
-      expect((await moveThrough(once(FrameNumber[name], 'cut', 1))).state).toBe('completed');
+    it.concurrent(`cuts the link at ${name} is dialled again`, async (context) => {
+      expect((await moveThrough(context, once(FrameNumber[name], 'cut', 1))).state).toBe('completed');
     });
   }
 
-  it('loses a frame of a lane is found out by its number, and the source goes on or the migration does', async () => {
-    const { state } = await moveThrough(once(FrameNumber.Extent, 'drop', 3));
+  it.concurrent('loses a frame of a lane is found out by its number, and the source goes on or the migration does', async (context) => {
+    const { state } = await moveThrough(context, once(FrameNumber.Extent, 'drop', 3));
     expect(['completed', 'failed']).toContain(state);
   });
 });

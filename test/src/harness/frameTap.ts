@@ -42,8 +42,11 @@ export interface TappedFrame {
   readonly payload: Buffer;
 }
 
-/** What becomes of the frame; `cut` ends both sides of its connection before the frame is passed on. */
-export type FrameVerdict = 'pass' | 'drop' | 'cut';
+/**
+ * What becomes of the frame. `cut` ends both sides of its connection in its place, `truncate` after half of it;
+ * `delay` passes it on behind the next of its direction.
+ */
+export type FrameVerdict = 'pass' | 'drop' | 'cut' | 'truncate' | 'duplicate' | 'delay';
 export type FrameWatcher = (frame: TappedFrame) => FrameVerdict;
 
 /** One direction of one connection. */
@@ -54,6 +57,7 @@ export class FrameTap {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #preambleLeft: number;
+  #delayed: Buffer | undefined;
 
   constructor(direction: Direction, connection: number, watch: FrameWatcher) {
     this.#direction = direction;
@@ -63,24 +67,36 @@ export class FrameTap {
     this.#preambleLeft = direction === 'toDestination' ? PREAMBLE_BYTES : 0;
   }
 
-  /** What to pass on now; undefined when the connection is to be cut. */
-  push(part: Buffer): Buffer[] | undefined {
+  /** What to pass on now, and whether the connection is to be cut then. */
+  push(part: Buffer): { readonly parts: readonly Buffer[]; readonly isCut: boolean } {
     this.#pending.push(part);
     this.#pendingBytes += part.length;
     const passed: Buffer[] = [];
     for (;;) {
       if (this.#preambleLeft > 0) {
         const preamble = this.#take(this.#preambleLeft);
-        if (preamble === undefined) return passed;
+        if (preamble === undefined) return { parts: passed, isCut: false };
         this.#preambleLeft = 0;
         passed.push(preamble);
       }
       const frame = this.#takeFrame();
-      if (frame === undefined) return passed;
+      if (frame === undefined) return { parts: passed, isCut: false };
       const verdict = this.#judge(frame);
-      if (verdict === 'cut') return undefined;
-      if (verdict === 'pass') passed.push(frame);
+      passed.push(...this.#passed(frame, verdict));
+      if (verdict === 'cut' || verdict === 'truncate') return { parts: passed, isCut: true };
     }
+  }
+
+  #passed(frame: Buffer, verdict: FrameVerdict): Buffer[] {
+    if (verdict === 'delay') {
+      this.#delayed = frame;
+      return [];
+    }
+    const before = this.#delayed;
+    this.#delayed = undefined;
+    const passes = { pass: [frame], duplicate: [frame, frame], truncate: [frame.subarray(0, frame.length / 2)] };
+    const now = verdict === 'drop' || verdict === 'cut' ? [] : passes[verdict];
+    return before === undefined ? now : [...now, before];
   }
 
   #judge(frame: Buffer): FrameVerdict {

@@ -11,7 +11,7 @@ export interface ProxyOptions {
   /** Only this connection (in order of accepting) is delayed. */
   readonly slowConnection?: number;
   /** Sees every byte, of both directions, as it is passed on. */
-  readonly record?: (part: Buffer) => void;
+  readonly record?: (part: Buffer, direction: Direction, connection: number) => void;
   /** Sees every frame of every connection. */
   readonly watch?: FrameWatcher;
 }
@@ -24,6 +24,9 @@ interface Passage {
   readonly tap: FrameTap | undefined;
   readonly delayMs: number;
 }
+
+/** Which connections, in order of accepting, in which direction. */
+type Covers = (connection: number, direction: Direction) => boolean;
 
 /** Bytes that had passed by a moment, to the destination, over all connections. */
 export interface PassedSample {
@@ -42,7 +45,7 @@ export class TcpProxy {
   readonly #sockets = new Set<Socket>();
   #connections = 0;
   #refusing = false;
-  #stalled: { readonly covers: (connection: number) => boolean; readonly waiting: (() => void)[] } | undefined;
+  #stalled: { readonly covers: Covers; readonly waiting: (() => void)[] } | undefined;
   #dueMs = 0;
 
   private constructor(options: ProxyOptions) {
@@ -71,8 +74,8 @@ export class TcpProxy {
     return this.#connections;
   }
 
-  /** Passes nothing more on, without closing: a network that swallows everything, or these connections alone. */
-  stall(covers: (connection: number) => boolean = () => true): void {
+  /** Passes nothing more on, without closing: a network that swallows everything, or what these connections carry. */
+  stall(covers: Covers = () => true): void {
     this.#stalled ??= { covers, waiting: [] };
   }
   resume(): void {
@@ -140,17 +143,21 @@ export class TcpProxy {
   async #pass({ from, to, direction, connection, tap, delayMs }: Passage, part: Buffer): Promise<void> {
     if (delayMs > 0) await pause(delayMs);
     if (direction === 'toDestination') await this.#throttle(part.length);
-    await this.#whileStalled(connection);
-    const parts = tap === undefined ? [part] : tap.push(part);
-    if (parts === undefined) {
-      from.resetAndDestroy();
-      to.resetAndDestroy();
-      return;
-    }
+    await this.#whileStalled(connection, direction);
+    const { parts, isCut } = tap === undefined ? { parts: [part], isCut: false } : tap.push(part);
+    // A frame before which the network was to fall silent goes no further.
+    await this.#whileStalled(connection, direction);
     for (const piece of parts) {
       this.passedBytes[direction] += piece.length;
-      this.#options.record?.(piece);
+      this.#options.record?.(piece, direction, connection);
       if (!to.destroyed && !to.write(piece)) await drained(to);
+    }
+    if (isCut) {
+      // What was written goes out first; a reset would take it back.
+      await new Promise<void>((resolve) => (to.destroyed ? resolve() : to.end(resolve)));
+      from.resetAndDestroy();
+      to.destroy();
+      return;
     }
     if (direction === 'toDestination') {
       this.carriedBytes[connection] = (this.carriedBytes[connection] ?? 0) + part.length;
@@ -166,9 +173,9 @@ export class TcpProxy {
     if (this.#dueMs - now > 1) await pause(this.#dueMs - now);
   }
 
-  #whileStalled(connection: number): Promise<void> {
+  #whileStalled(connection: number, direction: Direction): Promise<void> {
     const stalled = this.#stalled;
-    if (stalled?.covers(connection) !== true) return Promise.resolve();
+    if (stalled?.covers(connection, direction) !== true) return Promise.resolve();
     return new Promise((resolve) => stalled.waiting.push(resolve));
   }
 }
