@@ -23,6 +23,7 @@ import { DestinationImages } from './images/destinationImages.js';
 import { checkDirectory, checkStateDir } from './incoming/admission.js';
 import { IncomingMigrations } from './incoming/incomingMigrations.js';
 import type { Advertised, IncomingParts } from './incoming/incomingParts.js';
+import { RoomReserve } from './incoming/roomReserve.js';
 import { LANE_THREADS } from './lanes/laneHost.js';
 import { warmUp } from './warmUp.js';
 
@@ -63,6 +64,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     await ownership.close();
   };
   try {
+    await RoomReserve.removeAll(dir);
     await migrations.recover();
     images.reopen(logger);
     await nbd.listen();

@@ -77,6 +77,8 @@ export const FAULT_POINTS = [
   // The destination.
   'dest.copy.others-removed',
   'dest.copy.claimed',
+  'dest.room.reserve',
+  'dest.room.reserved',
   'dest.copy.made',
   'dest.copy.folder-synced',
   'dest.copy.recorded',
@@ -127,5 +129,6 @@ export const FAILING_POINTS: readonly FaultPoint[] = [
   'dest.file.make',
   'dest.file.size',
   'dest.file.remove',
+  'dest.room.reserve',
   'dest.folder.sync',
 ];

@@ -43,7 +43,7 @@ function fallocate(fd: number, mode: number, offset: number, length: number): bo
   let errno: number = Errno.EINTR;
   // A signal may come between (a profiler's): the call is made again.
   while (errno === Errno.EINTR) {
-    if (libc.fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, offset, length) === 0) return true;
+    if (libc.fallocate(fd, mode, offset, length) === 0) return true;
     errno = libc.errno();
   }
   if (errno === Errno.EOPNOTSUPP || errno === Errno.ENOSYS || errno === Errno.EINVAL) return false;
@@ -52,7 +52,7 @@ function fallocate(fd: number, mode: number, offset: number, length: number): bo
 
 /** Frees a byte range so that it reads as zeros (fallocate(2) PUNCH_HOLE); false: unsupported, write zeros instead. */
 export function punchHole(fd: number, offset: number, length: number): boolean {
-  return fallocate(fd, FALLOC_FL_PUNCH_HOLE, offset, length);
+  return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
 }
 
 /**
@@ -60,10 +60,15 @@ export function punchHole(fd: number, offset: number, length: number): boolean {
  * as on tmpfs, the range is freed and allocated again). False: unsupported, write zeros instead; nothing has changed.
  */
 export function zeroRange(fd: number, offset: number, length: number): boolean {
-  if (fallocate(fd, FALLOC_FL_ZERO_RANGE, offset, length)) return true;
+  if (fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, offset, length)) return true;
   // Allocated first of all, so that a file system that cannot do it, or is full, has lost nothing yet.
-  const allocates = fallocate(fd, 0, offset, length);
-  return allocates && punchHole(fd, offset, length) && fallocate(fd, 0, offset, length);
+  const allocates = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, length);
+  return allocates && punchHole(fd, offset, length) && fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
+/** Gives a byte range room on disk, and makes the file as long as that (fallocate(2)); false: unsupported. */
+export function allocate(fd: number, offset: number, length: number): boolean {
+  return fallocate(fd, 0, offset, length);
 }
 
 /**

@@ -1,4 +1,4 @@
-export { lockExclusively, nextData, nextHole, punchHole, seekEnd, zeroRange } from './files.js';
+export { allocate, lockExclusively, nextData, nextHole, punchHole, seekEnd, zeroRange } from './files.js';
 export { hasNative, SystemCallError } from './libc.js';
 export { cachedBytes, dropCached, startReading, startWriteBack } from './pageCache.js';
 export { inBackground, ioPriority } from './priority.js';

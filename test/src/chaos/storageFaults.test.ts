@@ -27,6 +27,8 @@ const FAULTS: readonly StorageFault[] = [
   { side: 'destination', fault: 'dest.file.make=EROFS', ends: ['E_IO'] },
   { side: 'destination', fault: 'dest.file.size=ENOSPC', ends: ['E_DISK_FULL'] },
   { side: 'destination', fault: 'dest.folder.sync=EIO', ends: ['E_IO'] },
+  { side: 'destination', fault: 'dest.room.reserve=ENOSPC', ends: ['E_DISK_FULL'] },
+  { side: 'destination', fault: 'dest.room.reserve=EIO', ends: [undefined] },
   // The record of it: passing 1 is the agent's own start.
   { side: 'destination', fault: 'ownership.write=ENOSPC@1', ends: ['E_STATE_DIR'] },
   { side: 'destination', fault: 'ownership.written=EIO@2', ends: ['E_STATE_DIR'] },

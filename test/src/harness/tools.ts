@@ -15,7 +15,7 @@ export function hasTool(name: string): boolean {
 }
 
 /** What a test's context offers to end it early; vitest's TestContext fits. */
-interface Skippable {
+export interface Skippable {
   skip(note?: string): never;
 }
 

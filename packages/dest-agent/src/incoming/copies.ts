@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CopyRecord, type Logger, makeFolder, type OwnerRecord, type OwnershipStore } from '@godwit/agent';
@@ -8,11 +8,12 @@ import { bootId, LiveImage, SIGN_MS, SignOfLife } from '@godwit/image';
 import { type FrameHeaders, Held, type HeldCopy, type ImageOffer } from '@godwit/protocol';
 import type { DestinationImages } from '../images/destinationImages.js';
 import { createImageFile, imagePath, recordsFor, removeCopy, removeImageFile, syncFolder } from './admission.js';
+import { fileNameOf } from './fileNameOf.js';
+import { RoomReserve } from './roomReserve.js';
 import { standingFile } from './standingFile.js';
 
 type Offer = FrameHeaders['Offer'];
 
-const SIGN_NAME_DIGITS = 32;
 /** What stands at an image's path in --dir is the image, and leads nowhere else. */
 const NO_LINKS = { followsLinks: false };
 
@@ -39,6 +40,7 @@ export class Copies {
   readonly #ours: Set<string>;
   /** What writing data back failed with, if it did: what was acknowledged is not all on disk. */
   #lost: GodwitError | undefined;
+  #reserve: RoomReserve | undefined;
   #signing: { readonly sign: SignOfLife; readonly timer: NodeJS.Timeout } | undefined;
 
   /** @param records what an earlier life left; none for a new migration */
@@ -96,6 +98,7 @@ export class Copies {
       copies.push({ copy: id, held });
     }
     this.#records = records;
+    await this.#keepRoom(offer);
     faultPoint('dest.copy.made');
     await syncFolder(dir);
     faultPoint('dest.copy.folder-synced');
@@ -131,8 +134,25 @@ export class Copies {
     }
   }
 
-  /** Puts the data on disk. */
+  /** Of the room that is kept for what has yet to arrive; undefined before any was asked for. */
+  get reserve(): Pick<RoomReserve, 'path' | 'bytes'> | undefined {
+    return this.#reserve;
+  }
+
+  async #keepRoom(offer: Offer): Promise<void> {
+    const { dir, logger } = this.#parts;
+    this.#reserve ??= new RoomReserve(dir, offer.migrationId, logger);
+    await this.#reserve.take(() => {
+      const missing = offer.images.map(({ name, allocatedBytes }) => {
+        return Math.max(0, allocatedBytes - (this.#live.get(name)?.file.allocatedBytes() ?? allocatedBytes));
+      });
+      return missing.reduce((sum, bytes) => sum + bytes, 0);
+    });
+  }
+
+  /** Puts the data on disk, for a round has ended: what was offered is here. */
   async sync(): Promise<void> {
+    void this.#reserve?.release();
     try {
       faultPoint('dest.sync');
       await Promise.all([...this.#live.values()].map(({ file }) => file.sync()));
@@ -153,11 +173,13 @@ export class Copies {
   serve(offer: Offer): void {
     for (const image of this.live(offer)) this.#parts.images.serve(image);
     this.#live.clear();
+    void this.#reserve?.release();
   }
 
   /** Closes what is not served; files and records stay. */
   async close(): Promise<void> {
     this.#endSigning();
+    await this.#reserve?.release();
     for (const [name, image] of [...this.#live]) {
       this.#live.delete(name);
       await this.#parts.images.dismiss(name);
@@ -317,9 +339,7 @@ export class Copies {
     this.#signing = undefined;
   }
 
-  /** Not by the id itself: it comes from the source, and might be a path. */
   #signPath(id: string): string {
-    const name = createHash('sha256').update(id).digest('hex').slice(0, SIGN_NAME_DIGITS);
-    return join(this.#parts.stateDir, 'incoming', `${name}.alive`);
+    return join(this.#parts.stateDir, 'incoming', `${fileNameOf(id)}.alive`);
   }
 }

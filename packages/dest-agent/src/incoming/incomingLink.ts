@@ -12,6 +12,8 @@ interface LaneParts {
   readonly agentVersion: string;
   /** Empty where none is asked for. */
   readonly token: string;
+  /** Path of the room that is kept for them, if any is. */
+  readonly reserve: string | undefined;
 }
 
 /** What an incoming migration has of one link: the control channel, the lanes, and the secret that lanes show. */
@@ -33,7 +35,7 @@ export class IncomingLink {
     connection: Greeted,
     offer: FrameHeaders['Offer'],
     images: readonly LiveImage[],
-    { agentVersion, token }: LaneParts,
+    { agentVersion, token, reserve }: LaneParts,
   ): void {
     const { hello, version } = connection;
     const proof = this.#proofFor(connection, token);
@@ -44,6 +46,7 @@ export class IncomingLink {
     }
     this.#lanes.attach(connection, {
       ...(proof === undefined ? {} : { proof }),
+      ...(reserve === undefined ? {} : { reserve }),
       lane: hello.lane,
       version,
       agentVersion,

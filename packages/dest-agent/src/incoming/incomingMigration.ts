@@ -109,9 +109,10 @@ export class IncomingMigration {
     return this.phase === 'paused' || this.phase === 'unknown';
   }
 
-  /** Bytes that were promised to this migration and are not on disk yet. */
-  reservedBytes(): Promise<number> {
-    return missingBytes(this.#parts.dir, this.#offer.images);
+  /** Bytes that were promised to this migration, are not on disk yet, and are free. */
+  async reservedBytes(): Promise<number> {
+    const missing = await missingBytes(this.#parts.dir, this.#offer.images);
+    return Math.max(0, missing - (this.#copies.reserve?.bytes ?? 0));
   }
 
   /**
@@ -138,7 +139,8 @@ export class IncomingMigration {
   attachLane(connection: Greeted): void {
     const link = this.phase === 'receiving' ? this.#link : undefined;
     if (link === undefined) throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
-    link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), this.#parts);
+    const reserve = this.#copies.reserve?.path;
+    link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), { ...this.#parts, reserve });
   }
 
   /**

@@ -17,6 +17,8 @@ export interface LaneStart {
   readonly agentVersion: string;
   readonly files: readonly IncomingFile[];
   readonly phase: SharedArrayBuffer;
+  /** Path of the room that is kept for what is to arrive (incoming/roomReserve.ts). */
+  readonly reserve?: string;
   /** Given: the connection has asked for TLS, and is a lane when it has shown this. */
   readonly proof?: LaneProof;
 }

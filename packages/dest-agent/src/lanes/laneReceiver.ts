@@ -6,6 +6,7 @@ import type { LaneSocket } from '@godwit/transport';
 import type { ExtentDecoder } from './extentDecoder.js';
 import { type IncomingFile, LanePhase, type LaneStart } from './laneMessages.js';
 import { isZero, writeSparse } from './sparseWrite.js';
+import { withRoom } from './takeRoom.js';
 
 interface OpenFile extends IncomingFile {
   readonly file: RawFile;
@@ -22,6 +23,7 @@ export class LaneReceiver {
   readonly #files: readonly OpenFile[];
   readonly #decoder: ExtentDecoder;
   readonly #phase: Int32Array;
+  readonly #reserve: string | undefined;
   readonly #scratch = Buffer.allocUnsafeSlow(LIMITS.extentBytes);
   #socket: LaneSocket | undefined;
   #lastSeq = 0;
@@ -32,6 +34,7 @@ export class LaneReceiver {
     this.#files = openAll(start.files);
     this.#decoder = decoder;
     this.#phase = new Int32Array(start.phase);
+    this.#reserve = start.reserve;
   }
 
   attach(socket: LaneSocket): void {
@@ -74,7 +77,7 @@ export class LaneReceiver {
     if (raw === undefined) this.#socket?.send('Nack', { seq: header.seq, code: 'E_HASH' });
     else {
       faultPoint('dest.lane.decoded');
-      writeSparse(target.file, raw, header.offset);
+      withRoom(this.#reserve, () => writeSparse(target.file, raw, header.offset));
       // Later rounds are small and scattered: a call for each extent would cost more than their sync at the end.
       if (header.round <= 1) target.written.passed(header.offset);
       faultPoint('dest.lane.written');
@@ -82,7 +85,8 @@ export class LaneReceiver {
   }
 
   #zero(header: FrameHeaders['Zero']): void {
-    this.#accept(header, header.length, header.round).file.zeroSync(header.offset, header.length);
+    const { file } = this.#accept(header, header.length, header.round);
+    withRoom(this.#reserve, () => file.zeroSync(header.offset, header.length));
   }
 
   #check(header: FrameHeaders['Check'], digests: Buffer): void {
