@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config';
+// Packages find TypeBox in a bundle that the compiler does not make.
+import './scripts/bundle.mjs';
 import { removeStaleOutput } from './scripts/staleOutput.mjs';
 
 // Tests run as compiled; one whose source is gone must not go on passing.
