@@ -6,12 +6,31 @@ import { removeStaleOutput } from './scripts/staleOutput.mjs';
 // Tests run as compiled; one whose source is gone must not go on passing.
 removeStaleOutput();
 
+/** Of the integration tests those that measure nothing. */
+const UNTIMED = [
+  'badRequests',
+  'badStart',
+  'cold',
+  'concurrent',
+  'events',
+  'intercept',
+  'nbd',
+  'prepared',
+  'sealed',
+  'severalImages',
+  'shutdown',
+  'tls',
+  'verification',
+  'versions',
+  'wireDamage',
+].map((name) => `test/dist/integration/${name}.test.js`);
+
 const testsOf = (folders) => folders.map((folder) => `test/dist/${folder}/**/*.test.js`);
 
 /** These start daemons, network namespaces or virtual machines, measure, and want the processors for themselves. */
 const SYSTEM_TESTS = testsOf(['integration', 'hosts', 'e2e', 'docker']);
 /** These start daemons too, and mostly wait for them: two files at a time. */
-const SHARED_TESTS = testsOf(['interop', 'chaos']);
+const SHARED_TESTS = [...testsOf(['interop', 'chaos']), ...UNTIMED];
 
 export default defineConfig({
   test: {
@@ -32,6 +51,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: SYSTEM_TESTS,
+          exclude: ['**/node_modules/**', ...UNTIMED],
           pool: 'forks',
           fileParallelism: false,
           maxWorkers: 1,

@@ -1,5 +1,5 @@
 // Bundles packages/schema and what it uses of TypeBox into one file, unless that file is newer than both.
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -11,10 +11,18 @@ const file = join(folder, 'dist/bundle.mjs');
 function isCurrent() {
   if (!existsSync(file)) return false;
   const made = statSync(file).mtimeMs;
-  return [input, join(folder, 'package.json'), join(folder, 'node_modules/typebox/package.json')].every(
+  const bundler = fileURLToPath(import.meta.resolve('rolldown'));
+  const typebox = join(folder, 'node_modules/typebox/package.json');
+  return [input, join(folder, 'package.json'), typebox, bundler, fileURLToPath(import.meta.url)].every(
     // The time of a change, too: a package manager sets back when a file was written.
     (path) => Math.max(statSync(path).mtimeMs, statSync(path).ctimeMs) <= made,
   );
 }
 
-if (!isCurrent()) await build({ input, platform: 'node', output: { file, format: 'esm' } });
+// Nothing is compiled yet where a check that needs no tests is the first thing that runs.
+if (existsSync(input) && !isCurrent()) {
+  // Under another name first: a run that is broken off leaves no half of it, and none that is read meanwhile.
+  const scratch = `${file}.${process.pid}`;
+  await build({ input, platform: 'node', logLevel: 'warn', output: { file: scratch, format: 'esm' } });
+  renameSync(scratch, file);
+}

@@ -64,7 +64,7 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     await ownership.close();
   };
   try {
-    await RoomReserve.removeAll(dir);
+    await RoomReserve.removeAbandoned(dir, logger);
     await migrations.recover();
     images.reopen(logger);
     await nbd.listen();

@@ -77,13 +77,16 @@ describe('a link that, at a certain frame,', () => {
 
   it('has each of its connections played again by somebody who has heard them moves the image all the same', async () => {
     const heard = new Map<number, Buffer[]>();
-    let replays = 0;
+    const replays: Promise<void>[] = [];
     const replay = (port: number) => {
       for (const parts of heard.values()) {
         const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.concat(parts)));
-        socket.on('error', () => socket.destroy());
         socket.resume();
-        replays += 1;
+        const connected = new Promise((resolve) => socket.once('connect', resolve));
+        const closed = new Promise<void>((resolve) =>
+          socket.once('close', () => resolve()).on('error', () => resolve()),
+        );
+        replays.push(connected.then(() => closed));
       }
     };
     let proxy: TcpProxy | undefined;
@@ -103,7 +106,9 @@ describe('a link that, at a certain frame,', () => {
       },
     );
     expect(proxy?.connections).toBeGreaterThan(1);
-    expect(replays).toBeGreaterThan(3);
+    expect(replays.length).toBeGreaterThan(3);
+    // Each came to the destination, and was turned away.
+    await Promise.all(replays);
     expect(state).toBe('completed');
   });
 });

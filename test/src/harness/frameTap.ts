@@ -49,6 +49,11 @@ export interface TappedFrame {
 export type FrameVerdict = 'pass' | 'drop' | 'cut' | 'truncate' | 'duplicate' | 'delay';
 export type FrameWatcher = (frame: TappedFrame) => FrameVerdict;
 
+interface Passed {
+  readonly parts: readonly Buffer[];
+  readonly end: 'cut' | 'truncate' | undefined;
+}
+
 /** One direction of one connection. */
 export class FrameTap {
   readonly #direction: Direction;
@@ -67,23 +72,23 @@ export class FrameTap {
     this.#preambleLeft = direction === 'toDestination' ? PREAMBLE_BYTES : 0;
   }
 
-  /** What to pass on now, and whether the connection is to be cut then. */
-  push(part: Buffer): { readonly parts: readonly Buffer[]; readonly isCut: boolean } {
+  /** What to pass on now, and how the connection is to end then, if it is. */
+  push(part: Buffer): Passed {
     this.#pending.push(part);
     this.#pendingBytes += part.length;
     const passed: Buffer[] = [];
     for (;;) {
       if (this.#preambleLeft > 0) {
         const preamble = this.#take(this.#preambleLeft);
-        if (preamble === undefined) return { parts: passed, isCut: false };
+        if (preamble === undefined) return { parts: passed, end: undefined };
         this.#preambleLeft = 0;
         passed.push(preamble);
       }
       const frame = this.#takeFrame();
-      if (frame === undefined) return { parts: passed, isCut: false };
+      if (frame === undefined) return { parts: passed, end: undefined };
       const verdict = this.#judge(frame);
       passed.push(...this.#passed(frame, verdict));
-      if (verdict === 'cut' || verdict === 'truncate') return { parts: passed, isCut: true };
+      if (verdict === 'cut' || verdict === 'truncate') return { parts: passed, end: verdict };
     }
   }
 

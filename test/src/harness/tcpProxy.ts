@@ -144,7 +144,7 @@ export class TcpProxy {
     if (delayMs > 0) await pause(delayMs);
     if (direction === 'toDestination') await this.#throttle(part.length);
     await this.#whileStalled(connection, direction);
-    const { parts, isCut } = tap === undefined ? { parts: [part], isCut: false } : tap.push(part);
+    const { parts, end } = tap === undefined ? { parts: [part], end: undefined } : tap.push(part);
     // A frame before which the network was to fall silent goes no further.
     await this.#whileStalled(connection, direction);
     for (const piece of parts) {
@@ -152,11 +152,11 @@ export class TcpProxy {
       this.#options.record?.(piece, direction, connection);
       if (!to.destroyed && !to.write(piece)) await drained(to);
     }
-    if (isCut) {
-      // What was written goes out first; a reset would take it back.
-      await new Promise<void>((resolve) => (to.destroyed ? resolve() : to.end(resolve)));
+    if (end !== undefined) {
+      // Half a frame goes out before its connection ends; a reset would take it back.
+      if (end === 'truncate' && !to.destroyed) await new Promise<void>((resolve) => to.end(resolve));
       from.resetAndDestroy();
-      to.destroy();
+      to.resetAndDestroy();
       return;
     }
     if (direction === 'toDestination') {

@@ -40,12 +40,14 @@ export class Copies {
   readonly #ours: Set<string>;
   /** What writing data back failed with, if it did: what was acknowledged is not all on disk. */
   #lost: GodwitError | undefined;
+  readonly #isRestored: boolean;
   #reserve: RoomReserve | undefined;
   #signing: { readonly sign: SignOfLife; readonly timer: NodeJS.Timeout } | undefined;
 
   /** @param records what an earlier life left; none for a new migration */
   constructor(parts: CopiesParts, records: readonly OwnerRecord[] = []) {
     this.#parts = parts;
+    this.#isRestored = records.length > 0;
     this.#records = new Map(records.flatMap(({ name, copy }) => (copy === undefined ? [] : [[name, copy]])));
     this.#ours = new Set(this.#records.keys());
     this.#foreign = new Set(records.flatMap(({ name, keepsFile }) => (keepsFile === true ? [name] : [])));
@@ -134,17 +136,23 @@ export class Copies {
     }
   }
 
-  /** Of the room that is kept for what has yet to arrive; undefined before any was asked for. */
-  get reserve(): Pick<RoomReserve, 'path' | 'bytes'> | undefined {
+  /** Room that is kept for what has yet to arrive. */
+  get reserve(): Pick<RoomReserve, 'bytes' | 'file'> | undefined {
     return this.#reserve;
   }
 
+  /**
+   * Of a new offer, whose room has just been judged; one that comes again after a lost link finds what is left of it. What an
+   * earlier life received has none: its disk may have been filled since, and it may need less than was offered.
+   */
   async #keepRoom(offer: Offer): Promise<void> {
+    if (this.#reserve !== undefined || this.#isRestored) return;
     const { dir, logger } = this.#parts;
-    this.#reserve ??= new RoomReserve(dir, offer.migrationId, logger);
+    this.#reserve = new RoomReserve(dir, offer.migrationId, logger);
     await this.#reserve.take(() => {
-      const missing = offer.images.map(({ name, allocatedBytes }) => {
-        return Math.max(0, allocatedBytes - (this.#live.get(name)?.file.allocatedBytes() ?? allocatedBytes));
+      const missing = offer.images.map(({ name, allocatedBytes, sizeBytes }) => {
+        const present = this.#live.get(name)?.file.allocatedBytes() ?? sizeBytes;
+        return Math.max(0, Math.min(allocatedBytes, sizeBytes) - present);
       });
       return missing.reduce((sum, bytes) => sum + bytes, 0);
     });

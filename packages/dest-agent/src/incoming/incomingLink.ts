@@ -6,14 +6,14 @@ import type { ControlChannel, Greeted } from '@godwit/transport';
 import { LaneHost } from '../lanes/laneHost.js';
 import { LanePhase, type LaneProof } from '../lanes/laneMessages.js';
 import { isSessionKey } from '../lanes/proveLane.js';
+import type { ReserveFile } from '../lanes/takeRoom.js';
 
 /** What lanes need of the agent. */
 interface LaneParts {
   readonly agentVersion: string;
   /** Empty where none is asked for. */
   readonly token: string;
-  /** Path of the room that is kept for them, if any is. */
-  readonly reserve: string | undefined;
+  readonly reserve: ReserveFile | undefined;
 }
 
 /** What an incoming migration has of one link: the control channel, the lanes, and the secret that lanes show. */

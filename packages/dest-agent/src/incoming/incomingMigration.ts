@@ -139,7 +139,7 @@ export class IncomingMigration {
   attachLane(connection: Greeted): void {
     const link = this.phase === 'receiving' ? this.#link : undefined;
     if (link === undefined) throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
-    const reserve = this.#copies.reserve?.path;
+    const reserve = this.#copies.reserve?.file;
     link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), { ...this.#parts, reserve });
   }
 

@@ -1,5 +1,6 @@
 import type { SerializedError } from '@godwit/errors';
 import type { PlainHello, Secured } from '@godwit/transport';
+import type { ReserveFile } from './takeRoom.js';
 
 /** An image as a lane writes it. */
 export interface IncomingFile {
@@ -17,8 +18,7 @@ export interface LaneStart {
   readonly agentVersion: string;
   readonly files: readonly IncomingFile[];
   readonly phase: SharedArrayBuffer;
-  /** Path of the room that is kept for what is to arrive (incoming/roomReserve.ts). */
-  readonly reserve?: string;
+  readonly reserve?: ReserveFile;
   /** Given: the connection has asked for TLS, and is a lane when it has shown this. */
   readonly proof?: LaneProof;
 }

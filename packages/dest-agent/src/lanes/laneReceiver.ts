@@ -6,7 +6,7 @@ import type { LaneSocket } from '@godwit/transport';
 import type { ExtentDecoder } from './extentDecoder.js';
 import { type IncomingFile, LanePhase, type LaneStart } from './laneMessages.js';
 import { isZero, writeSparse } from './sparseWrite.js';
-import { withRoom } from './takeRoom.js';
+import { type ReserveFile, withRoom } from './takeRoom.js';
 
 interface OpenFile extends IncomingFile {
   readonly file: RawFile;
@@ -23,7 +23,7 @@ export class LaneReceiver {
   readonly #files: readonly OpenFile[];
   readonly #decoder: ExtentDecoder;
   readonly #phase: Int32Array;
-  readonly #reserve: string | undefined;
+  readonly #reserve: ReserveFile | undefined;
   readonly #scratch = Buffer.allocUnsafeSlow(LIMITS.extentBytes);
   #socket: LaneSocket | undefined;
   #lastSeq = 0;

@@ -1,16 +1,24 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { GodwitError } from '@godwit/errors';
+import { identityOf } from '@godwit/image';
 
-const STEP_BYTES = 64 * 1024 * 1024;
+/** Two of the longest writes, for the blocks that say where they are; what is cut off is anybody's for a moment. */
+const STEP_BYTES = 2 * 1024 * 1024;
+
+/** Room that is kept for what is to arrive (incoming/roomReserve.ts). */
+export interface ReserveFile {
+  readonly path: string;
+  /** RawFile.identity: another file may stand there by now. */
+  readonly identity: string;
+}
 
 /**
- * Does what may need room on a disk; where that is full, with what was kept for it (incoming/roomReserve.ts): the main thread
- * makes the reserve smaller as images grow, and lanes can be faster.
+ * Does what may need room on a disk; where that is full, with what was kept for it: the main thread makes the reserve smaller as
+ * images grow, and lanes can be faster.
  *
- * @param reserve path of the reserve; undefined: none is kept
  * @throws GodwitError what `write` throws: E_DISK_FULL when nothing is left of the reserve
  */
-export function withRoom(reserve: string | undefined, write: () => void): void {
+export function withRoom(reserve: ReserveFile | undefined, write: () => void): void {
   for (;;) {
     try {
       write();
@@ -22,20 +30,19 @@ export function withRoom(reserve: string | undefined, write: () => void): void {
   }
 }
 
-/** False when there is nothing to take. */
-function takeSome(reserve: string): boolean {
-  let fd: number;
+/** False when there is nothing to take: the error of the disk is the one to tell, not why. */
+function takeSome({ path, identity }: ReserveFile): boolean {
+  let fd: number | undefined;
   try {
-    fd = openSync(reserve, constants.O_RDWR | constants.O_NOFOLLOW);
+    fd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    const stat = fstatSync(fd, { bigint: true });
+    const size = Number(stat.size);
+    if (size === 0 || identityOf(stat) !== identity) return false;
+    ftruncateSync(fd, Math.max(0, size - STEP_BYTES));
+    return true;
   } catch {
-    // Given back already, or never made: the error of the disk is the one to tell.
     return false;
-  }
-  try {
-    const { size } = fstatSync(fd);
-    if (size > 0) ftruncateSync(fd, Math.max(0, size - STEP_BYTES));
-    return size > 0;
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 }

@@ -74,6 +74,8 @@ export class MortalAgent {
     return {
       // A rehearsal passes the points of a lane before there is a migration.
       GODWIT_NO_REHEARSAL: '1',
+      // Images lie in memory here, and the points of the reserve are to be passed.
+      GODWIT_RESERVE_IN_MEMORY: '1',
       ...(this.#lives === 1 ? this.#firstLife : {}),
       ...(this.#isArmed && !this.isReached ? { GODWIT_FAULT: this.#fault ?? '' } : {}),
     };
