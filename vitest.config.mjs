@@ -42,6 +42,8 @@ export default defineConfig({
           include: ['packages/*/dist/**/*.test.js', 'test/dist/**/*.test.js'],
           exclude: ['**/node_modules/**', ...SYSTEM_TESTS, ...SHARED_TESTS],
           pool: 'forks',
+          // Unless told, one processor is left idle: half of them where there are two.
+          maxWorkers: '100%',
           testTimeout: 30_000,
           hookTimeout: 30_000,
           sequence: { groupOrder: 0 },

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { until } from '../harness/condition.js';
-import { expectMovedWhole, expectNothingLeft, expectSourceOwns } from '../harness/expectations.js';
+import { expectMovedWhole, expectNothingLeft, expectSourceOwns, refusalOf } from '../harness/expectations.js';
 import { HAS_HOLES } from '../harness/forced.js';
 import { makeEmptyImage, makeRandomImage } from '../harness/imageFiles.js';
 import { migrateCompletely, untilEnded, untilState } from '../harness/moving.js';
@@ -63,6 +63,29 @@ describe('a disk that others fill while an image arrives', () => {
     await expectNothingLeft(destination);
     rmSync(join(dir, 'hog'));
     await migrateCompletely(source.api, request);
+    await expectMovedWhole(source, destination, path);
+  });
+});
+
+describe('a disk that is full below the image of a workload', () => {
+  it('is named to the writer, and what a write has changed before it was is moved', async (context) => {
+    const stage = stageForTest();
+    const dir = await stage.folder('small');
+    await mountSmallDisk(context, stage, dir, DISK_BYTES);
+    const path = join(dir, 'disk.raw');
+    makeEmptyImage(path, DATA_BYTES);
+    const [source, destination] = await Promise.all([stage.source({ images: { [DISK]: path } }), stage.destination()]);
+    await write(source, 0, 2);
+    fillDisk(join(dir, 'hog'));
+    // Some blocks, and too few: the system writes what fits, and says how much that was.
+    truncateSync(join(dir, 'hog'), statSync(join(dir, 'hog')).size - 256 * 1024);
+    const refusal = await refusalOf(source.api.write(DISK, 8 * MEBIBYTE, randomBytes(MEBIBYTE)));
+    expect(refusal).toMatchObject({ status: 507, code: 'E_DISK_FULL' });
+    const changed = await source.api.read(DISK, 8 * MEBIBYTE, MEBIBYTE);
+    expect(changed.some((byte) => byte !== 0)).toBe(true);
+    expect(changed.at(-1)).toBe(0);
+    await write(source, 0, 1);
+    await migrateCompletely(source.api, { images: [DISK], destination: destination.address });
     await expectMovedWhole(source, destination, path);
   });
 });

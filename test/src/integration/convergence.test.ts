@@ -12,7 +12,7 @@ import { assertIntact } from '../oracle/replay.js';
 import type { WriterOracle } from '../oracle/writerOracle.js';
 
 const MEBIBYTE = 1024 * 1024;
-const SIZE_BYTES = 8 * MEBIBYTE;
+const SIZE_BYTES = 4 * MEBIBYTE;
 /** The workload dirties everything several times over in the time that a round takes. */
 const LIMIT_BYTES_PER_SEC = 2 * MEBIBYTE;
 const WRITE_BYTES_PER_SEC = 12 * MEBIBYTE;
