@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
 // Packages find TypeBox in a bundle that the compiler does not make.
 import './scripts/bundle.mjs';
 import { removeStaleOutput } from './scripts/staleOutput.mjs';
@@ -32,8 +33,22 @@ const SYSTEM_TESTS = testsOf(['integration', 'hosts', 'e2e', 'docker']);
 /** These start daemons too, and mostly wait for them: two files at a time. */
 const SHARED_TESTS = [...testsOf(['interop', 'chaos']), ...UNTIMED];
 
+/** Minutes each: one that began last would run on alone. */
+const LONG = ['chaos/kills', 'chaos/pingPong', 'chaos/storageFaults', 'integration/tls'];
+
+class LongestFirst extends BaseSequencer {
+  async sort(files) {
+    const place = ({ moduleId }) => {
+      const index = LONG.findIndex((name) => moduleId.endsWith(`/${name}.test.js`));
+      return index === -1 ? LONG.length : index;
+    };
+    return (await super.sort(files)).toSorted((one, other) => place(one) - place(other));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     projects: [
       {

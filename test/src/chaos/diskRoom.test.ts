@@ -77,11 +77,11 @@ describe('a disk that is full below the image of a workload', () => {
     const [source, destination] = await Promise.all([stage.source({ images: { [DISK]: path } }), stage.destination()]);
     await write(source, 0, 2);
     fillDisk(join(dir, 'hog'));
-    // Some blocks, and too few: the system writes what fits, and says how much that was.
-    truncateSync(join(dir, 'hog'), statSync(join(dir, 'hog')).size - 256 * 1024);
-    const refusal = await refusalOf(source.api.write(DISK, 8 * MEBIBYTE, randomBytes(MEBIBYTE)));
+    // Too few blocks for all of it: the system writes what fits (of a few, nothing), and says how much that was.
+    truncateSync(join(dir, 'hog'), statSync(join(dir, 'hog')).size - 4 * MEBIBYTE);
+    const refusal = await refusalOf(source.api.write(DISK, 8 * MEBIBYTE, randomBytes(8 * MEBIBYTE)));
     expect(refusal).toMatchObject({ status: 507, code: 'E_DISK_FULL' });
-    const changed = await source.api.read(DISK, 8 * MEBIBYTE, MEBIBYTE);
+    const changed = await source.api.read(DISK, 8 * MEBIBYTE, 8 * MEBIBYTE);
     expect(changed.some((byte) => byte !== 0)).toBe(true);
     expect(changed.at(-1)).toBe(0);
     await write(source, 0, 1);

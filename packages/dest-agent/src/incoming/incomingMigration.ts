@@ -217,7 +217,10 @@ export class IncomingMigration {
   #recorded(step: DestinationStep, write = () => this.#write(step.record)): Promise<boolean> {
     return this.#handover.recorded(write, async (failed, error) => {
       if (failed.next === 'paused') this.#patience.wait(this.#offer);
-      if (failed.record === 'aborted') await this.#discard(failed, toGodwitError(error));
+      if (failed.record !== 'aborted') return;
+      // Before the lanes end: a source that sees them go first takes it for a lost link, and comes back.
+      this.#link?.channel.fail(toGodwitError(error));
+      await this.#discard(failed, toGodwitError(error));
     });
   }
 
@@ -272,7 +275,7 @@ export class IncomingMigration {
     const synced = holdForTest('dest.before-data-sync').then(() => this.#copies.sync());
     synced.catch(() => undefined);
     await holdForTest('dest.before-prepared');
-    if (!this.#isAt('preparing', link)) return;
+    if (this.phase !== 'preparing' || this.#link !== link) return;
     // At the same time as the data: nobody acts on PREPARED before the source is told, and that needs both.
     const write = async () => {
       await Promise.all([synced, this.#write(step.record)]);
@@ -283,10 +286,6 @@ export class IncomingMigration {
     faultPoint('dest.prepare.said');
     // The link may have gone while the record was being written.
     if (link.channel.over !== undefined) this.#linkLost(link, link.channel.over);
-  }
-
-  #isAt(phase: DestinationPhase, link: IncomingLink): boolean {
-    return this.phase === phase && this.#link === link;
   }
 
   async #commit(link: IncomingLink, header: FrameHeaders['Commit']): Promise<void> {

@@ -175,7 +175,10 @@ export class IncomingMigrations implements MigrationStore {
       });
     }
     if (this.#parts.ownership.outcomeOf(offer.migrationId) === 'aborted') {
-      throw new GodwitError('E_ABORTED', { reason: 'its source did not come back in time, or somebody ended it' });
+      // Why is lost with a link that broke before it was told, and with an earlier life.
+      const why = this.#views.get(offer.migrationId)?.problem;
+      const reason = why ?? 'its source did not come back in time, or somebody ended it';
+      throw new GodwitError('E_ABORTED', { reason });
     }
     if (this.#views.has(offer.migrationId)) {
       throw new GodwitError('E_PROTOCOL', { problem: `migration ${offer.migrationId} was offered before` });

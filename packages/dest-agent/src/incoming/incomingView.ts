@@ -40,6 +40,11 @@ export class IncomingView {
     return this.#progress.wireBytes;
   }
 
+  /** What it failed with, if it did. */
+  get problem(): string | undefined {
+    return this.#error?.message;
+  }
+
   /** A state that the destination itself knows. */
   become(state: MigrationState, error?: GodwitError): void {
     this.#state = state;
