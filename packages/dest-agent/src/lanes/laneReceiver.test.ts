@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GodwitError } from '@godwit/errors';
-import { RawFile } from '@godwit/image';
+import { identityOf, RawFile } from '@godwit/image';
 import { Encoding, type Frame, type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { randomBytes, randomFrom } from '../testing/random.js';
@@ -16,6 +16,8 @@ const BLOCK = 4096;
 const SIZE = 9 * BLOCK + 100;
 const random = randomFrom(3);
 const path = join(scratchFolder(), 'disk.img');
+const reservePath = join(dirname(path), 'reserve');
+const RESERVE_BYTES = 5 * 1024 * 1024;
 
 let decoder: ExtentDecoder;
 let receiver: LaneReceiver;
@@ -31,7 +33,10 @@ beforeEach(async () => {
   phase = new Int32Array(shared);
   phase[0] = LanePhase.receiving;
   const files = [{ path, size: SIZE, blockBytes: BLOCK }];
-  receiver = new LaneReceiver({ lane: 0, version: 2, agentVersion: 'test', files, phase: shared }, decoder);
+  writeFileSync(reservePath, '');
+  truncateSync(reservePath, RESERVE_BYTES);
+  const reserve = { path: reservePath, identity: identityOf(statSync(reservePath, { bigint: true })) };
+  receiver = new LaneReceiver({ lane: 0, version: 2, agentVersion: 'test', files, phase: shared, reserve }, decoder);
   pair = await lanePair({ onFrame: (frame) => receiver.receive(frame), onBatch: () => receiver.acknowledge() });
   receiver.attach(pair.destination);
   seq = 0;
@@ -101,6 +106,21 @@ describe('what a lane takes', () => {
     await pair.acknowledged(2);
     expect(allocated()).toBe(0);
     expect(content().equals(Buffer.alloc(SIZE))).toBe(true);
+  });
+
+  it.each([
+    ['writeSync', () => sendExtent(0, Buffer.alloc(BLOCK, 7))],
+    ['zeroSync', () => sendZero(0, BLOCK)],
+  ] as const)('goes into the room that is kept for it when the disk is full (%s)', async (call, send) => {
+    vi.spyOn(RawFile.prototype, call).mockImplementationOnce(() => {
+      throw new GodwitError('E_DISK_FULL', { path, problem: 'no space left on device' });
+    });
+    send();
+    await pair.acknowledged(1);
+    vi.restoreAllMocks();
+    expect(others()).toEqual([]);
+    expect(content()[0]).toBe(call === 'writeSync' ? 7 : 0);
+    expect(statSync(reservePath).size).toBeLessThan(RESERVE_BYTES);
   });
 
   it('is NACKed when its hash differs, and nothing of it is written', async () => {
