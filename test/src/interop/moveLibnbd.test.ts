@@ -52,7 +52,9 @@ describe('a client of libnbd that finds its way itself', () => {
         await until(`${bytes} more written`, async () => (await bytesWrittenTo(source.api)) >= before + bytes);
       };
       await written(MEBIBYTE);
-      const id = await source.api.startMigration(requestOf(pair, { cutover: 'manual' }));
+      // The pause may be long: on a busy machine this client writes faster than anything could be sent.
+      const wish = { cutover: 'manual', downtimeLimitMs: 5000 } as const;
+      const id = await source.api.startMigration(requestOf(pair, wish));
       await untilState(source.api, id, 'pre-switchover');
       // All has been sent once: what comes now arrives only if it is seen.
       await written(MEBIBYTE);
