@@ -99,3 +99,5 @@ export { type Address, formatAddress, isLoopback, parseAddress } from './units/a
 export { formatDuration, parseDuration, writeDuration } from './units/duration.js';
 export { formatRate, parseRate } from './units/rate.js';
 export { formatBytes, formatSize, parseSize } from './units/size.js';
+export type { Arrival, DestinationWorkload, IncomingWorkloads } from './workload/destinationWorkload.js';
+export type { DepartureContext, SourceWorkload, TravellingWorkload, WorkloadOf } from './workload/sourceWorkload.js';

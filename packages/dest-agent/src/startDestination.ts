@@ -21,6 +21,7 @@ import { type Greeted, Listener, type PeerTls } from '@godwit/transport';
 import { watchDestination } from './destinationMetrics.js';
 import { DestinationImages } from './images/destinationImages.js';
 import { checkDirectory, checkStateDir } from './incoming/admission.js';
+import { commandWorkloads } from './incoming/commandWorkload.js';
 import { IncomingMigrations } from './incoming/incomingMigrations.js';
 import type { Advertised, IncomingParts } from './incoming/incomingParts.js';
 import { RoomReserve } from './incoming/roomReserve.js';
@@ -98,8 +99,8 @@ function reloading({ tls, logger }: DestinationOptions): Pick<RunningAgent, 'rel
 type OwnParts = Pick<IncomingParts, 'dir' | 'stateDir' | 'ownership' | 'images' | 'logger' | 'advertised'>;
 
 function makeMigrations(options: DestinationOptions, parts: OwnParts, metrics: AgentMetrics): IncomingMigrations {
-  const { onTakeover: hook, timeoutMs: hookTimeoutMs } = options.hooks;
-  const all = { ...parts, hook, hookTimeoutMs, agentVersion: AGENT_VERSION, token: options.token ?? '' };
+  const workloads = commandWorkloads(options.hooks);
+  const all = { ...parts, workloads, agentVersion: AGENT_VERSION, token: options.token ?? '' };
   return new IncomingMigrations(all, options.peerTimeoutMs, (view) => {
     metrics.migrations.inc({ state: view.state });
     metrics.migrationWireBytes.inc(view.wireBytes);

@@ -89,6 +89,7 @@ export const ERROR_TABLE = {
   E_MISMATCH_LIMIT: row('{count} extents or blocks differed, more than the limit of {limit}', 500),
   E_NO_CONVERGE: row('the migration does not converge: {reason}', 409),
   E_TIMEOUT: row('the migration took longer than {timeoutMs} ms', 408),
+  E_WORKLOAD: row('what runs on the images cannot go there: {problem}', 409),
   E_HOOK: row('hook {hook} failed: {problem}', 409),
   E_CANCELLED: row('cancelled: {reason}', 409, 3),
   E_TOO_LATE: row('migration {id} is {state}; it is too late to {action}', 409),

@@ -115,7 +115,7 @@ export class LiveImage {
    */
   async read(offset: number, length: number): Promise<Buffer> {
     this.#checkRange(offset, length);
-    await this.#whileState(GateState.sealed);
+    while (this.maps.gate.isHidden) await this.#whileState(this.maps.gate.state);
     if (this.maps.gate.state === GateState.moved) throw this.#moved();
     const target = Buffer.allocUnsafe(length);
     await this.file.read(target, offset);
@@ -142,7 +142,7 @@ export class LiveImage {
    */
   async flush(): Promise<void> {
     const { gate } = this.maps;
-    while (gate.state === GateState.closed || gate.state === GateState.sealed) await this.#whileState(gate.state);
+    while (gate.state === GateState.closed || gate.isHidden) await this.#whileState(gate.state);
     if (gate.state === GateState.moved) throw this.#moved();
     await this.file.sync();
   }
@@ -203,7 +203,7 @@ export class LiveImage {
       const state = this.maps.gate.state;
       if (state === GateState.moved) throw this.#moved();
       if (state === GateState.refusing) throw new GodwitError('E_COLD', { name: this.name });
-      if (state === GateState.closed || state === GateState.sealed) await this.#whileState(state);
+      await this.#whileState(state);
     }
   }
 

@@ -1,5 +1,5 @@
 /** What the gate tells a writer. Zero is invalid, so that a buffer of zeros is noticed. */
-export const GateState = { open: 1, closed: 2, refusing: 3, moved: 4, sealed: 5 } as const;
+export const GateState = { open: 1, closed: 2, refusing: 3, moved: 4, sealed: 5, prepared: 6 } as const;
 export type GateStateName = keyof typeof GateState;
 
 const STATE = 0;
@@ -46,6 +46,12 @@ export class WriteGate {
     return Atomics.load(this.#words, IN_PROGRESS) + Atomics.load(this.#words, IN_PROGRESS + 1);
   }
 
+  /** Nobody knows that this side owns: what stands in the file is not to be seen. */
+  get isHidden(): boolean {
+    const { state } = this;
+    return state === GateState.sealed || state === GateState.prepared;
+  }
+
   /** Enters if the gate is open: the turn to leave with (0 or 1), or -1. Never waits. */
   tryEnter(): 0 | 1 | -1 {
     for (;;) {
@@ -81,6 +87,13 @@ export class WriteGate {
   /** Somebody else may own the image from now on, and have newer bytes: readers wait too. */
   seal(): void {
     this.#set(GateState.sealed);
+  }
+  /**
+   * A copy that is whole and not owned yet: as sealed for all but the workload that was brought here with it, which reads what it
+   * needs to be ready, and is not running.
+   */
+  prepare(): void {
+    this.#set(GateState.prepared);
   }
   /** The image is owned elsewhere; those who wait are told. */
   move(): void {

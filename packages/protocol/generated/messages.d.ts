@@ -431,6 +431,12 @@ export namespace godwit {
         /** Offer seed. */
         seed: boolean;
 
+        /** Offer workload. */
+        workload: string;
+
+        /** Offer document. */
+        document: string;
+
         /**
          * Encodes the specified Offer message. Does not implicitly {@link godwit.Offer.verify|verify} messages.
          * @param message Offer message or plain object to encode
@@ -482,12 +488,138 @@ export namespace godwit {
             /** Offer seed */
             seed?: (boolean|null);
 
+            /** Offer workload */
+            workload?: (string|null);
+
+            /** Offer document */
+            document?: (string|null);
+
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
         }
 
         /** Shape of an Offer. */
         type $Shape = godwit.Offer.$Properties;
+    }
+
+    /**
+     * Properties of a Survey.
+     * @deprecated Use godwit.Survey.$Properties instead.
+     */
+    interface ISurvey extends godwit.Survey.$Properties {
+    }
+
+    /** Represents a Survey. */
+    class Survey {
+
+        /**
+         * Constructs a new Survey.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: godwit.Survey.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Survey workload. */
+        workload: string;
+
+        /** Survey document. */
+        document: string;
+
+        /**
+         * Encodes the specified Survey message. Does not implicitly {@link godwit.Survey.verify|verify} messages.
+         * @param message Survey message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: godwit.Survey.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Survey message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {godwit.Survey & godwit.Survey.$Shape} Survey
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): godwit.Survey & godwit.Survey.$Shape;
+    }
+
+    namespace Survey {
+
+        /** Properties of a Survey. */
+        interface $Properties {
+
+            /** Survey workload */
+            workload?: (string|null);
+
+            /** Survey document */
+            document?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Survey. */
+        type $Shape = godwit.Survey.$Properties;
+    }
+
+    /**
+     * Properties of a Findings.
+     * @deprecated Use godwit.Findings.$Properties instead.
+     */
+    interface IFindings extends godwit.Findings.$Properties {
+    }
+
+    /** Represents a Findings. */
+    class Findings {
+
+        /**
+         * Constructs a new Findings.
+         * @param [properties] Properties to set
+         */
+        constructor(properties?: godwit.Findings.$Properties);
+
+        /** Unknown fields preserved while decoding when enabled */
+        $unknowns?: Uint8Array[];
+
+        /** Findings document. */
+        document: string;
+
+        /**
+         * Encodes the specified Findings message. Does not implicitly {@link godwit.Findings.verify|verify} messages.
+         * @param message Findings message or plain object to encode
+         * @param [writer] Writer to encode to
+         * @returns Writer
+         */
+        static encode(message: godwit.Findings.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+        /**
+         * Decodes a Findings message from the specified reader or buffer.
+         * @param reader Reader or buffer to decode from
+         * @param [length] Message length if known beforehand
+         * @returns {godwit.Findings & godwit.Findings.$Shape} Findings
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): godwit.Findings & godwit.Findings.$Shape;
+    }
+
+    namespace Findings {
+
+        /** Properties of a Findings. */
+        interface $Properties {
+
+            /** Findings document */
+            document?: (string|null);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+        }
+
+        /** Shape of a Findings. */
+        type $Shape = godwit.Findings.$Properties;
     }
 
     /**
@@ -590,6 +722,9 @@ export namespace godwit {
         /** Accept copies. */
         copies: godwit.HeldCopy.$Properties[];
 
+        /** Accept workload. */
+        workload: string;
+
         /**
          * Encodes the specified Accept message. Does not implicitly {@link godwit.Accept.verify|verify} messages.
          * @param message Accept message or plain object to encode
@@ -631,6 +766,9 @@ export namespace godwit {
 
             /** Accept copies */
             copies?: (godwit.HeldCopy.$Properties[]|null);
+
+            /** Accept workload */
+            workload?: (string|null);
 
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];

@@ -1031,6 +1031,8 @@ export const godwit = $root.godwit = (() => {
          * @property {number|null} [attempt] Offer attempt
          * @property {number|null} [patienceMs] Offer patienceMs
          * @property {boolean|null} [seed] Offer seed
+         * @property {string|null} [workload] Offer workload
+         * @property {string|null} [document] Offer document
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1136,6 +1138,22 @@ export const godwit = $root.godwit = (() => {
         Offer.prototype.seed = false;
 
         /**
+         * Offer workload.
+         * @member {string} workload
+         * @memberof godwit.Offer
+         * @instance
+         */
+        Offer.prototype.workload = "";
+
+        /**
+         * Offer document.
+         * @member {string} document
+         * @memberof godwit.Offer
+         * @instance
+         */
+        Offer.prototype.document = "";
+
+        /**
          * Encodes the specified Offer message. Does not implicitly {@link godwit.Offer.verify|verify} messages.
          * @function encode
          * @memberof godwit.Offer
@@ -1170,6 +1188,10 @@ export const godwit = $root.godwit = (() => {
                 writer.uint32(/* id 8, wireType 1 =*/65).double(message.patienceMs);
             if (message.seed != null && $Object.hasOwnProperty.call(message, "seed") && message.seed !== false)
                 writer.uint32(/* id 9, wireType 0 =*/72).bool(message.seed);
+            if (message.workload != null && $Object.hasOwnProperty.call(message, "workload") && message.workload !== "")
+                writer.uint32(/* id 10, wireType 2 =*/82).string(message.workload);
+            if (message.document != null && $Object.hasOwnProperty.call(message, "document") && message.document !== "")
+                writer.uint32(/* id 11, wireType 2 =*/90).string(message.document);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1294,6 +1316,24 @@ export const godwit = $root.godwit = (() => {
                             delete message.seed;
                         continue;
                     }
+                case 10: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.workload = value;
+                        else
+                            delete message.workload;
+                        continue;
+                    }
+                case 11: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.document = value;
+                        else
+                            delete message.document;
+                        continue;
+                    }
                 }
                 reader.skipType(wireType, _depth, tag);
                 if (!reader.discardUnknown) {
@@ -1312,6 +1352,298 @@ export const godwit = $root.godwit = (() => {
         };
 
         return Offer;
+    })();
+
+    godwit.Survey = (function() {
+
+        /**
+         * Properties of a Survey.
+         * @typedef {Object} godwit.Survey.$Properties
+         * @property {string|null} [workload] Survey workload
+         * @property {string|null} [document] Survey document
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Survey.
+         * @memberof godwit
+         * @interface ISurvey
+         * @augments godwit.Survey.$Properties
+         * @deprecated Use godwit.Survey.$Properties instead.
+         */
+
+        /**
+         * Shape of a Survey.
+         * @typedef {godwit.Survey.$Properties} godwit.Survey.$Shape
+         */
+
+        /**
+         * Constructs a new Survey.
+         * @memberof godwit
+         * @classdesc Represents a Survey.
+         * @constructor
+         * @param {godwit.Survey.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Survey = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Survey workload.
+         * @member {string} workload
+         * @memberof godwit.Survey
+         * @instance
+         */
+        Survey.prototype.workload = "";
+
+        /**
+         * Survey document.
+         * @member {string} document
+         * @memberof godwit.Survey
+         * @instance
+         */
+        Survey.prototype.document = "";
+
+        /**
+         * Encodes the specified Survey message. Does not implicitly {@link godwit.Survey.verify|verify} messages.
+         * @function encode
+         * @memberof godwit.Survey
+         * @static
+         * @param {godwit.Survey.$Properties} message Survey message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Survey.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.workload != null && $Object.hasOwnProperty.call(message, "workload") && message.workload !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.workload);
+            if (message.document != null && $Object.hasOwnProperty.call(message, "document") && message.document !== "")
+                writer.uint32(/* id 2, wireType 2 =*/18).string(message.document);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Survey message from the specified reader or buffer.
+         * @function decode
+         * @memberof godwit.Survey
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {godwit.Survey & godwit.Survey.$Shape} Survey
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Survey.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.godwit.Survey();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.workload = value;
+                        else
+                            delete message.workload;
+                        continue;
+                    }
+                case 2: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.document = value;
+                        else
+                            delete message.document;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Survey;
+    })();
+
+    godwit.Findings = (function() {
+
+        /**
+         * Properties of a Findings.
+         * @typedef {Object} godwit.Findings.$Properties
+         * @property {string|null} [document] Findings document
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+
+        /**
+         * Properties of a Findings.
+         * @memberof godwit
+         * @interface IFindings
+         * @augments godwit.Findings.$Properties
+         * @deprecated Use godwit.Findings.$Properties instead.
+         */
+
+        /**
+         * Shape of a Findings.
+         * @typedef {godwit.Findings.$Properties} godwit.Findings.$Shape
+         */
+
+        /**
+         * Constructs a new Findings.
+         * @memberof godwit
+         * @classdesc Represents a Findings.
+         * @constructor
+         * @param {godwit.Findings.$Properties=} [properties] Properties to set
+         * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
+         */
+        const Findings = function (properties) {
+            if (properties)
+                for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                    if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                        this[keys[i]] = properties[keys[i]];
+        };
+
+        /**
+         * Findings document.
+         * @member {string} document
+         * @memberof godwit.Findings
+         * @instance
+         */
+        Findings.prototype.document = "";
+
+        /**
+         * Encodes the specified Findings message. Does not implicitly {@link godwit.Findings.verify|verify} messages.
+         * @function encode
+         * @memberof godwit.Findings
+         * @static
+         * @param {godwit.Findings.$Properties} message Findings message or plain object to encode
+         * @param {$protobuf.Writer} [writer] Writer to encode to
+         * @returns {$protobuf.Writer} Writer
+         */
+        Findings.encode = function (message, writer, _depth) {
+            if (!writer)
+                writer = $Writer.create();
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $util.recursionLimit)
+                throw $Error("max depth exceeded");
+            if (message.document != null && $Object.hasOwnProperty.call(message, "document") && message.document !== "")
+                writer.uint32(/* id 1, wireType 2 =*/10).string(message.document);
+            if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                for (let i = 0; i < message.$unknowns.length; ++i)
+                    writer.raw(message.$unknowns[i]);
+            return writer;
+        };
+
+        /**
+         * Decodes a Findings message from the specified reader or buffer.
+         * @function decode
+         * @memberof godwit.Findings
+         * @static
+         * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+         * @param {number} [length] Message length if known beforehand
+         * @returns {godwit.Findings & godwit.Findings.$Shape} Findings
+         * @throws {Error} If the payload is not a reader or valid buffer
+         * @throws {$protobuf.util.ProtocolError} If required fields are missing
+         */
+        Findings.decode = function (reader, length, _end, _depth, _target) {
+            if (!(reader instanceof $Reader))
+                reader = $Reader.create(reader);
+            if (_depth === $undefined)
+                _depth = 0;
+            if (_depth > $Reader.recursionLimit)
+                throw $Error("max depth exceeded");
+            let end, message, value;
+            if (length === $undefined)
+                end = reader.len;
+            else {
+                end = reader.pos + length;
+                if (end > reader.len)
+                    throw $RangeError("index out of range");
+                length = reader.len;
+                reader.len = end;
+            }
+            message = _target || new $root.godwit.Findings();
+            while (reader.pos < end) {
+                let start = reader.pos;
+                let tag = reader.tag();
+                if (tag === _end) {
+                    _end = $undefined;
+                    break;
+                }
+                let wireType = tag & 7;
+                switch (tag >>>= 3) {
+                case 1: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.document = value;
+                        else
+                            delete message.document;
+                        continue;
+                    }
+                }
+                reader.skipType(wireType, _depth, tag);
+                if (!reader.discardUnknown) {
+                    $util.makeProp(message, "$unknowns", false);
+                    (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                }
+            }
+            if (length !== $undefined) {
+                if (reader.pos !== end)
+                    throw $RangeError("index out of range");
+                reader.len = length;
+            }
+            if (_end !== $undefined)
+                throw $Error("missing end group");
+            return message;
+        };
+
+        return Findings;
     })();
 
     godwit.HeldCopy = (function() {
@@ -1481,6 +1813,7 @@ export const godwit = $root.godwit = (() => {
          * @property {number|null} [apiPort] Accept apiPort
          * @property {string|null} [apiScheme] Accept apiScheme
          * @property {Array.<godwit.HeldCopy.$Properties>|null} [copies] Accept copies
+         * @property {string|null} [workload] Accept workload
          * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
          */
 
@@ -1562,6 +1895,14 @@ export const godwit = $root.godwit = (() => {
         Accept.prototype.copies = $util.emptyArray;
 
         /**
+         * Accept workload.
+         * @member {string} workload
+         * @memberof godwit.Accept
+         * @instance
+         */
+        Accept.prototype.workload = "";
+
+        /**
          * Encodes the specified Accept message. Does not implicitly {@link godwit.Accept.verify|verify} messages.
          * @function encode
          * @memberof godwit.Accept
@@ -1590,6 +1931,8 @@ export const godwit = $root.godwit = (() => {
             if (message.copies != null && message.copies.length)
                 for (let i = 0; i < message.copies.length; ++i)
                     $root.godwit.HeldCopy.encode(message.copies[i], writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
+            if (message.workload != null && $Object.hasOwnProperty.call(message, "workload") && message.workload !== "")
+                writer.uint32(/* id 7, wireType 2 =*/58).string(message.workload);
             if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                 for (let i = 0; i < message.$unknowns.length; ++i)
                     writer.raw(message.$unknowns[i]);
@@ -1685,6 +2028,15 @@ export const godwit = $root.godwit = (() => {
                         if (!(message.copies && message.copies.length))
                             message.copies = [];
                         message.copies.push($root.godwit.HeldCopy.decode(reader, reader.size(), $undefined, _depth + 1));
+                        continue;
+                    }
+                case 7: {
+                        if (wireType !== 2)
+                            break;
+                        if ((value = reader.stringVerify()).length)
+                            message.workload = value;
+                        else
+                            delete message.workload;
                         continue;
                     }
                 }

@@ -16,7 +16,7 @@ interface Spoilt {
   readonly header: Sample['header'];
 }
 
-const TOO_LONG = 'x'.repeat(LIMITS.tokenCharacters + 1);
+const TOO_LONG = 'x'.repeat(LIMITS.documentCharacters + 1);
 const TOO_MANY = LIMITS.resultBlocks + 1;
 
 function spoilt(sample: Sample): Spoilt[] {

@@ -38,6 +38,10 @@
  * handshake, and within it the same preamble again, a whole Hello, and the HelloAck that counts. Whoever has TLS talks in no
  * other way; there is no version 1 within it.
  *
+ * A workload that moves with its images (a virtual machine) is surveyed first, on a connection of its own whose first frame is
+ * Survey and whose answer is Findings; the Offer names it, and the Accept names it again: who does not know of workloads
+ * refuses the one and is silent in the other.
+ *
  * A link that is lost before Commit is followed by another connection with an Offer of the same migration and a higher
  * attempt, if both sides can (attempt is not 0, copies is not empty).
  *
@@ -64,6 +68,8 @@ export const FrameType = {
   Cancelled: 22,
   Resolve: 23,
   Outcome: 24,
+  Survey: 25,
+  Findings: 26,
   Extent: 40,
   Zero: 41,
   Check: 42,

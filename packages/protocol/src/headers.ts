@@ -65,7 +65,14 @@ interface ControlHeaders {
     readonly patienceMs: number;
     /** A file that stands at the destination is what it begins with, whoever made it. */
     readonly seed: boolean;
+    /** Driver of what runs on the images and moves with them; empty: nothing that the destination has to know of. */
+    readonly workload: string;
+    /** For the driver at the other end; at most LIMITS.documentCharacters. */
+    readonly document: string;
   };
+  /** Could this workload move here? Answered with Findings, before any offer. */
+  Survey: { readonly workload: string; readonly document: string };
+  Findings: { readonly document: string };
   Accept: {
     readonly sessionKey: string;
     /** 1 to LIMITS.lanes. */
@@ -76,6 +83,8 @@ interface ControlHeaders {
     readonly apiScheme: string;
     /** One for each image of the offer, in its order; empty from a destination that does not resume. */
     readonly copies: readonly HeldCopy[];
+    /** As in the Offer, from a destination that will take it over. */
+    readonly workload: string;
   };
   Progress: {
     readonly state: string;

@@ -4,8 +4,8 @@ import { FRAME_HEAD_BYTES } from './frame.js';
 import { LIMITS } from './limits.js';
 import { collector, framesOf, thrownBy } from './testing/collect.js';
 import { forge, forgeBytes } from './testing/forge.js';
-import { HELLO, LIMIT_CASES } from './testing/limitCases.js';
-import { EXTENT } from './testing/samples.js';
+import { LIMIT_CASES } from './testing/limitCases.js';
+import { EXTENT, OFFER } from './testing/samples.js';
 
 /** Limits of time and of numbers of things, which those who count them test. */
 const NOT_OF_THE_CODEC = [
@@ -38,7 +38,7 @@ describe('limits of the wire', () => {
   );
 
   it('headerBytes', () => {
-    // Field 200, which nobody knows, as long as it takes: tag 2 bytes, length 2 bytes.
+    // Field 200, which nobody knows, as long as it takes: tag 2 bytes, length 3 bytes.
     const padding = (headerBytes: number) =>
       Buffer.concat([Buffer.from('c20c', 'hex'), varint16(headerBytes - 5), Buffer.alloc(headerBytes - 5)]);
     expect(framesOf(forgeBytes('Cancelled', padding(LIMITS.headerBytes)))).toHaveLength(1);
@@ -46,8 +46,9 @@ describe('limits of the wire', () => {
     const head = forgeBytes('Cancelled', padding(LIMITS.headerBytes + 1)).subarray(0, FRAME_HEAD_BYTES);
     expect(thrownBy(() => parser.push(head))).toMatchObject({ code: 'E_DAMAGED' });
     const wide = '字'.repeat(LIMITS.textCharacters);
-    const hello = { ...HELLO, agentVersion: wide, migrationId: wide, sessionKey: wide };
-    expect(thrownBy(() => encodeFrame('Hello', hello))).toMatchObject({ name: 'AssertionError' });
+    const names = { migrationId: wide, sourceId: wide, workload: wide };
+    const offer = { ...OFFER, ...names, document: '字'.repeat(LIMITS.documentCharacters) };
+    expect(thrownBy(() => encodeFrame('Offer', offer))).toMatchObject({ name: 'AssertionError' });
   });
 
   it('payloadBytes are refused at the head, before room is made', () => {

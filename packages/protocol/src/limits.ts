@@ -3,8 +3,8 @@
  * against these, and nothing is allocated before that. `limits.test.ts` exceeds each.
  */
 export const LIMITS = {
-  /** A header is a few numbers and names; an Offer of 64 images with 64-byte names takes 8 KiB. */
-  headerBytes: 16 * 1024,
+  /** A header is a few numbers and names; an Offer of 64 images with 64-byte names takes 8 KiB, and a document up to 36 KiB. */
+  headerBytes: 48 * 1024,
   /** An extent is at most 1 MiB raw (product.md). */
   extentBytes: 1024 * 1024,
   /** lz4's worst growth is n/255 + 16, and lz4-napi puts 4 bytes in front; 64 KiB holds both. */
@@ -30,6 +30,8 @@ export const LIMITS = {
   /** Error text that crosses the wire; more is cut. */
   textCharacters: 2048,
   tokenCharacters: 4096,
+  /** What a workload's drivers tell each other: a VM's manifest, a list of findings. Up to three bytes a character. */
+  documentCharacters: 12 * 1024,
   /** A connection that has not said a valid hello by then is closed (engine.md section 4). */
   helloTimeoutMs: 10_000,
   /** Connections that have not said hello yet; beyond it new ones are closed at once. */

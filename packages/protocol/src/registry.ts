@@ -4,7 +4,7 @@ import { Heartbeat, Hello, HelloAck } from './messages/connection.js';
 import { Cancel, Cancelled, Failure, HookResult } from './messages/ending.js';
 import { Commit, Outcome, Prepare, Prepared, Released, Resolve, Taken } from './messages/handover.js';
 import { Ack, Check, CheckResult, CheckZero, Extent, Nack, Zero } from './messages/lane.js';
-import { Accept, Offer } from './messages/offer.js';
+import { Accept, Findings, Offer, Survey } from './messages/offer.js';
 import { Progress, RoundEnd, RoundSynced } from './messages/rounds.js';
 
 /** Every kind of frame by name; the compiler asks for each. */
@@ -28,6 +28,8 @@ export const FRAME_KINDS: { readonly [K in FrameName]: FrameKind<K> } = {
   Cancelled: kindOf('Cancelled', Cancelled),
   Resolve: kindOf('Resolve', Resolve),
   Outcome: kindOf('Outcome', Outcome),
+  Survey: kindOf('Survey', Survey),
+  Findings: kindOf('Findings', Findings),
   Extent: kindOf('Extent', Extent),
   Zero: kindOf('Zero', Zero),
   Check: kindOf('Check', Check),

@@ -63,6 +63,7 @@ const REFUSED: readonly Refused[] = [
     apiPort: 65_536,
     apiScheme: '',
     copies: [],
+    workload: '',
   }),
   refused(/dirtiedBytes is -5,/, 'RoundEnd', { ...ROUND, dirtiedBytes: -5 }),
   refused(/durationMs is Infinity,/, 'RoundEnd', { ...ROUND, durationMs: Number.POSITIVE_INFINITY }),

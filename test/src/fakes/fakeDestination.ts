@@ -84,7 +84,7 @@ export class FakeDestination {
     this.#blockBytes = offer.images[0]?.blockBytes ?? 0;
     for (const { sizeBytes } of offer.images) this.images.push(Buffer.alloc(sizeBytes));
     const where = { apiHost: '', apiPort: 9, apiScheme: 'http' };
-    control.send('Accept', { sessionKey: SESSION_KEY, lanes: offer.lanes, ...where, copies: [] });
+    control.send('Accept', { sessionKey: SESSION_KEY, lanes: offer.lanes, ...where, copies: [], workload: '' });
     const rounds = this.#syncRounds(control);
     rounds.catch(() => undefined);
     await control.next('Prepare');

@@ -69,6 +69,8 @@ export class FakeSource {
       attempt: 0,
       patienceMs: 0,
       seed: false,
+      workload: '',
+      document: '',
     } as const;
     control.send('Offer', { migrationId: MIGRATION_ID, images, ...rest });
     const { sessionKey } = await control.next('Accept');

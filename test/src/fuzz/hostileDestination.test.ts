@@ -25,6 +25,7 @@ const ACCEPT = {
   apiPort: 9,
   apiScheme: 'http',
   copies: [{ copy: 'c', held: 1 }],
+  workload: '',
 };
 
 describe('a destination that', () => {

@@ -84,7 +84,7 @@ export class HostileDestination {
       case 'Offer': {
         const where = { apiHost: '', apiPort: 9, apiScheme: 'http' };
         const copies = frame.header.images.map(() => ({ copy: 'c', held: 1 }));
-        return encodeFrame('Accept', { sessionKey: 'k', lanes: frame.header.lanes, ...where, copies });
+        return encodeFrame('Accept', { sessionKey: 'k', lanes: frame.header.lanes, ...where, copies, workload: '' });
       }
       case 'Heartbeat': {
         const { sentAtMs, echoMs } = frame.header;

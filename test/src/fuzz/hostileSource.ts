@@ -57,8 +57,16 @@ export class HostileSource {
     const image = { name: this.name, kind: 'disk', sizeBytes: SIZE_BYTES, blockBytes: BLOCK_BYTES } as const;
     const images = [{ ...image, allocatedBytes: SIZE_BYTES, epoch: EPOCH }];
     const how = { mode: 'live', verify: 'full', lanes: 2, sourceId: 'hostile', patienceMs: 0, seed: false } as const;
+    const nothing = { workload: '', document: '' };
     this.#attempt += 1;
-    this.send('Offer', { migrationId: this.migrationId, images, attempt: this.#attempt, ...how, ...changes });
+    this.send('Offer', {
+      migrationId: this.migrationId,
+      images,
+      attempt: this.#attempt,
+      ...how,
+      ...nothing,
+      ...changes,
+    });
     const accept = await this.#answer(control.next('Accept'));
     if (accept !== undefined) this.#sessionKey = accept.sessionKey;
   }

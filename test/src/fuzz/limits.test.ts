@@ -31,6 +31,7 @@ const EXCEEDED: { readonly [Limit in keyof typeof LIMITS]: readonly [file: strin
   nameCharacters: CODEC,
   textCharacters: CODEC,
   tokenCharacters: CODEC,
+  documentCharacters: CODEC,
   patienceMs: CODEC,
   windowBytes: CODEC,
   helloTimeoutMs: [

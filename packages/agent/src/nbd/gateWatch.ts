@@ -13,13 +13,15 @@ export class GateWatch {
   readonly withdrawn: Promise<void>;
   readonly #name: string;
   readonly #gate: WriteGate;
+  readonly #seesPrepared: boolean;
   #isWithdrawn = false;
   #withdraw: () => void = () => undefined;
   #change: Promise<void> | undefined;
 
-  constructor(name: string, gate: WriteGate) {
+  constructor(name: string, gate: WriteGate, seesPrepared = false) {
     this.#name = name;
     this.#gate = gate;
+    this.#seesPrepared = seesPrepared;
     this.withdrawn = new Promise((resolve) => {
       this.#withdraw = resolve;
     });
@@ -43,7 +45,7 @@ export class GateWatch {
     if (this.#isWithdrawn) throw new GodwitError('E_SHUTDOWN');
     if (state === GateState.refusing && use === 'change') throw new GodwitError('E_COLD', { name: this.#name });
     if (state === GateState.open || state === GateState.refusing) return true;
-    return use === 'read' && state === GateState.closed;
+    return use === 'read' && (state === GateState.closed || this.#isPrepared);
   }
 
   get hasMoved(): boolean {
@@ -53,7 +55,11 @@ export class GateWatch {
   /** Whether the file is what a reader is to see. */
   get isReadable(): boolean {
     const { state } = this.#gate;
-    return state !== GateState.sealed && state !== GateState.moved;
+    return (!this.#gate.isHidden || this.#isPrepared) && state !== GateState.moved;
+  }
+
+  get #isPrepared(): boolean {
+    return this.#seesPrepared && this.#gate.state === GateState.prepared;
   }
 
   /** Resolves at the gate's next change, or when the export is withdrawn; may resolve for less. */

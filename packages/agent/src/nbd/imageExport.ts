@@ -1,4 +1,4 @@
-import { GateState, HeldTurns, type ImageHandle, ThreadImage, WriteGate } from '@godwit/image';
+import { HeldTurns, type ImageHandle, ThreadImage, WriteGate } from '@godwit/image';
 import { type AnsweredRequest, type Export, NbdErrno, type OpenExport } from '@godwit/nbd';
 import { ALLOCATION, DIRTY } from './blockStatus.js';
 import type { ExportCounters } from './exportCounters.js';
@@ -34,6 +34,7 @@ export class ImageExport implements Export {
     counters: ExportCounters,
     held = new HeldTurns(),
     onFailing: (failure: Failure) => void = () => undefined,
+    seesPrepared = false,
   ) {
     this.#onFailing = onFailing;
     this.name = handle.name;
@@ -43,18 +44,16 @@ export class ImageExport implements Export {
     this.#counters = counters;
     this.#held = held;
     this.#gate = WriteGate.attach(handle.gate);
-    this.#watch = new GateWatch(handle.name, this.#gate);
+    this.#watch = new GateWatch(handle.name, this.#gate, seesPrepared);
   }
 
   /** Resolves when the gate lets somebody in for the first time; never when the export is withdrawn before. */
   async firstServed(): Promise<void> {
-    for (let state = this.#gate.state; state === GateState.sealed; state = this.#gate.state) {
-      await this.#gate.changed(state);
-    }
+    while (this.#gate.isHidden) await this.#gate.changed(this.#gate.state);
   }
 
-  get isSealed(): boolean {
-    return this.#gate.state === GateState.sealed;
+  get isHidden(): boolean {
+    return this.#gate.isHidden;
   }
 
   /** Opens the file ahead of the first connection. Best effort: `open` says what is wrong to who wants it. */

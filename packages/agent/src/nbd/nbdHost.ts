@@ -43,8 +43,8 @@ export class NbdHost {
 
   /** `isAwaited`: for nobody until its gate, which is sealed, opens. */
   add(handle: ImageHandle, counters: ExportCounters, held: HeldTurns, isAwaited = false): void {
-    const exported = new ImageExport(handle, counters, held, this.#onFailing);
-    if (isAwaited && exported.isSealed) void this.#await(exported);
+    const exported = new ImageExport(handle, counters, held, this.#onFailing, this.#start.seesPrepared);
+    if (isAwaited && exported.isHidden) void this.#await(exported);
     else this.#show(exported);
   }
 

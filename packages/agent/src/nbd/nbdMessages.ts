@@ -9,6 +9,8 @@ export interface NbdStart {
   /** A client that asks for an export that is not there waits for it. */
   readonly wait: boolean;
   readonly farewell: Farewell;
+  /** Its clients read an image that is whole here and not owned yet. */
+  readonly seesPrepared?: boolean;
   /** Folder for a scratch image, where the thread is to try its own path before an awaited export is served. */
   readonly warmUpIn?: string;
 }

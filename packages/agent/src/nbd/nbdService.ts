@@ -2,7 +2,7 @@ import type net from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { problemOf } from '@godwit/errors';
-import { GateState, HeldTurns, type ImageHandle, type LiveImage, type WriteGate } from '@godwit/image';
+import { HeldTurns, type ImageHandle, type LiveImage, type WriteGate } from '@godwit/image';
 import { hasNative } from '@godwit/native';
 import { type EndpointOptions, type Farewell, NbdEndpoint } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
@@ -26,6 +26,8 @@ export interface NbdOptions {
   /** What clients are told of an image that is served here no more. */
   readonly farewell: Farewell;
   readonly tls: NbdTls;
+  /** For the workload that moves with its images: reads what is whole here before it is owned. */
+  readonly seesPrepared?: boolean;
 }
 
 /** What one place writes of an export. */
@@ -58,8 +60,9 @@ export class NbdService {
   /** @param warmUpIn a folder for scratch images, where exports are expected that come from elsewhere */
   constructor(options: NbdOptions, logger: Logger, warmUpIn?: string) {
     this.#options = options;
-    const { tls, wait, farewell } = options;
-    this.#start = { type: 'start', tls, wait, farewell, ...(warmUpIn === undefined ? {} : { warmUpIn }) };
+    const { tls, wait, farewell, seesPrepared = false } = options;
+    const warm = warmUpIn === undefined ? {} : { warmUpIn };
+    this.#start = { type: 'start', tls, wait, farewell, seesPrepared, ...warm };
     this.#logger = logger;
   }
 
@@ -120,7 +123,7 @@ export class NbdService {
   /** What was counted of each export, in all threads, those that died too; nothing where NBD is not served. */
   totals(): Map<string, ExportTotals> {
     if (!this.#isServing) return new Map();
-    const there = [...this.#exports].filter(([, { isAwaited, gate }]) => !isAwaited || gate.state !== GateState.sealed);
+    const there = [...this.#exports].filter(([, { isAwaited, gate }]) => !isAwaited || !gate.isHidden);
     const entries = there.map(([name, { parts }]) => {
       const counters = [...parts.values()].map((part) => part.counters);
       return [name, ExportCounters.sum(counters)] as const;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { ByteStore, ImageStore, ImageView, Logger, NbdService, OwnerRecord, OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
-import { GateState, LiveImage } from '@godwit/image';
+import { LiveImage } from '@godwit/image';
 
 type Exported = Pick<NbdService, 'add' | 'expect' | 'withdraw' | 'urisOf'>;
 
@@ -48,7 +48,7 @@ export class DestinationImages implements ImageStore {
       throw new GodwitError('E_INTERNAL', { problem: `${image.name} would be served without being owned` });
     }
     this.#served.set(image.name, image);
-    if (image.maps.gate.state === GateState.sealed) image.maps.gate.open();
+    if (image.maps.gate.isHidden) image.maps.gate.open();
     else this.#exports?.add(image);
   }
 

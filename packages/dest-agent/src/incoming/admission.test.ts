@@ -202,6 +202,8 @@ describe('the records of an offer', () => {
       attempt: 0,
       patienceMs: 0,
       seed: false,
+      workload: '',
+      document: '',
     } as const;
     const [record] = recordsFor(dir, whole, 'prepared', store);
     const file = { path: join(dir, 'disk.img'), kind: 'memory', blockBytes: 4096 };

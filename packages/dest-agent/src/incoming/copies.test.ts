@@ -35,6 +35,8 @@ function offerOf(changes: Partial<FrameHeaders['Offer']> = {}): FrameHeaders['Of
     attempt: 1,
     patienceMs: 60_000,
     seed: false,
+    workload: '',
+    document: '',
     ...changes,
   };
 }

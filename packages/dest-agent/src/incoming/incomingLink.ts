@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { GodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
-import type { FrameHeaders } from '@godwit/protocol';
+import { type FrameHeaders, type HeldCopy, LIMITS } from '@godwit/protocol';
 import type { ControlChannel, Greeted } from '@godwit/transport';
 import { LaneHost } from '../lanes/laneHost.js';
 import { LanePhase, type LaneProof } from '../lanes/laneMessages.js';
 import { isSessionKey } from '../lanes/proveLane.js';
 import type { ReserveFile } from '../lanes/takeRoom.js';
+import type { Advertised } from './incomingParts.js';
 
 /** What lanes need of the agent. */
 interface LaneParts {
@@ -28,6 +29,17 @@ export class IncomingLink {
     this.channel = channel;
     this.#lanes = new LaneHost(onLaneLost);
     Atomics.store(new Int32Array(this.#lanePhase), 0, LanePhase.receiving);
+  }
+
+  /** Lanes may come from here on. */
+  accept(offer: FrameHeaders['Offer'], advertised: Advertised, copies: readonly HeldCopy[]): void {
+    this.channel.send('Accept', {
+      sessionKey: this.sessionKey,
+      lanes: Math.min(offer.lanes, LIMITS.lanes),
+      ...advertised,
+      copies: offer.attempt > 0 ? copies : [],
+      workload: offer.workload,
+    });
   }
 
   /** A connection that said it is a lane of this migration; `images` in the order of the offer. Throws when it is not. */

@@ -9,18 +9,18 @@ import {
   holdForTest,
   type OwnerRecord,
 } from '@godwit/agent';
-import { GodwitError, isErrorCode, toGodwitError } from '@godwit/errors';
+import { GodwitError, toGodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
-import { type FrameHeaders, type HeldCopy, LIMITS } from '@godwit/protocol';
+import type { FrameHeaders, HeldCopy } from '@godwit/protocol';
 import type { ControlChannel, Greeted } from '@godwit/transport';
 import { checkOffer, missingBytes } from './admission.js';
+import { Arriving } from './arriving.js';
 import { Copies } from './copies.js';
 import { IncomingLink } from './incomingLink.js';
 import type { IncomingParts } from './incomingParts.js';
 import { IncomingView } from './incomingView.js';
 import { Patience } from './patience.js';
-import { comesBack, offerOf, problemOfNext } from './restoredOffer.js';
-import { runTakeoverHook } from './takeoverHook.js';
+import { comesBack, committedEpochs, errorOfCancel, offerOf, problemOfNext } from './restoredOffer.js';
 import { WriteBack } from './writeBack.js';
 
 type Offer = FrameHeaders['Offer'];
@@ -42,6 +42,7 @@ export class IncomingMigration {
   #taking: Promise<unknown> = Promise.resolve();
   #ended = false;
   readonly #patience: Patience;
+  readonly #arriving: Arriving;
 
   private constructor(parts: IncomingParts, offer: Offer, phase: DestinationPhase, records: readonly OwnerRecord[]) {
     this.#parts = parts;
@@ -51,6 +52,7 @@ export class IncomingMigration {
     this.#writeBack = new WriteBack(this.#copies);
     this.#patience = new Patience((error) => void this.#end(error));
     this.view = new IncomingView(offer);
+    this.#arriving = new Arriving(parts, this.#copies, this.view);
   }
 
   /** Judges the offer, makes the files, answers Accept. Throws what is wrong, with nothing left behind. */
@@ -68,6 +70,7 @@ export class IncomingMigration {
     } catch (error) {
       migration.#patience.end();
       if (migration.phase !== 'ending' && migration.phase !== 'over') migration.#handover.apply('give-up');
+      await migration.#arriving.abandon();
       await migration.#copies.discard(offer);
       throw error;
     }
@@ -82,9 +85,7 @@ export class IncomingMigration {
     const isPrepared = records.some(({ role }) => role === 'prepared');
     const phase = destinationAfterRestart(isPrepared ? 'prepared' : 'incoming');
     const migration = new IncomingMigration(parts, offerOf(records), phase, records);
-    const state = isPrepared ? 'outcome-unknown' : 'paused';
-    const code = isPrepared ? 'E_OUTCOME_UNKNOWN' : 'E_PEER_LOST';
-    migration.view.become(state, new GodwitError(code, { silentMs: 0 }, { detail: 'the agent was restarted' }));
+    migration.view.restored(isPrepared);
     if (!isPrepared) migration.#patience.wait(migration.#offer);
     return migration;
   }
@@ -132,7 +133,13 @@ export class IncomingMigration {
     await this.#writeBack.ended;
     faultPoint('dest.resume.unlinked');
     if (this.phase !== 'accepting') throw new GodwitError('E_ABORTED', { reason: 'it was given up meanwhile' });
-    await this.#receive(step, offer, channel);
+    await this.#receive(step, offer, channel).catch((error: unknown) => this.#notReceived(error));
+  }
+
+  /** With a phase of `receiving` it is here, and its workload cannot be made ready. */
+  async #notReceived(error: unknown): Promise<never> {
+    if (this.phase === 'receiving') await this.#end(toGodwitError(error));
+    throw error;
   }
 
   /** A connection that said it is a lane of this migration. Throws when it is not. */
@@ -179,6 +186,7 @@ export class IncomingMigration {
     }
     await this.#link?.endLanes();
     await this.#writeBack.ended;
+    await this.#arriving.abandon();
     await this.#copies.close();
   }
 
@@ -194,17 +202,13 @@ export class IncomingMigration {
       this.#taking = taking.catch(() => undefined);
       copies = await taking;
     });
-    if (!isDone) throw new GodwitError('E_ABORTED', { reason: 'it was given up meanwhile' });
+    if (isDone) await this.#arriving.prepare(offer);
+    if (this.phase !== 'receiving') throw new GodwitError('E_ABORTED', { reason: 'it was given up meanwhile' });
     this.#link = link;
     this.#writeBack.restart();
     this.view.clearFault();
     this.#listen(link);
-    channel.send('Accept', {
-      sessionKey: link.sessionKey,
-      lanes: Math.min(offer.lanes, LIMITS.lanes),
-      ...this.#parts.advertised(),
-      copies: offer.attempt > 0 ? copies : [],
-    });
+    link.accept(offer, this.#parts.advertised(), copies);
     faultPoint('dest.offer.accepted');
   }
 
@@ -247,10 +251,8 @@ export class IncomingMigration {
   /** An error of ours or a violation of theirs: named to the peer, and the end of what is not prepared. */
   #failed(link: IncomingLink, thrown: unknown): void {
     const error = toGodwitError(thrown);
-    this.#parts.logger.warn(
-      { migration: this.id, code: error.code, reason: error.message },
-      'incoming migration failed',
-    );
+    const { code, message: reason } = error;
+    this.#parts.logger.warn({ migration: this.id, code, reason }, 'incoming migration failed');
     // Closing the channel leads to #linkLost, which cleans up or waits, as the phase demands.
     link.channel.fail(error);
   }
@@ -273,12 +275,14 @@ export class IncomingMigration {
     this.view.verified(header);
     await syncing;
     const synced = holdForTest('dest.before-data-sync').then(() => this.#copies.sync());
-    synced.catch(() => undefined);
+    // While the disk takes its time. What stands still is not seen to be here before COMMIT.
+    const ready = Promise.all([synced, this.#arriving.load()]);
+    ready.catch(() => undefined);
     await holdForTest('dest.before-prepared');
     if (this.phase !== 'preparing' || this.#link !== link) return;
     // At the same time as the data: nobody acts on PREPARED before the source is told, and that needs both.
     const write = async () => {
-      await Promise.all([synced, this.#write(step.record)]);
+      await Promise.all([ready, this.#write(step.record)]);
     };
     if (!(await this.#recorded(step, write))) return;
     faultPoint('dest.prepare.recorded');
@@ -290,10 +294,7 @@ export class IncomingMigration {
 
   async #commit(link: IncomingLink, header: FrameHeaders['Commit']): Promise<void> {
     const started = performance.now();
-    const epochs = this.#offer.images.map((image) => image.epoch);
-    if (header.migrationId !== this.id || header.epochs.join() !== epochs.join()) {
-      throw new GodwitError('E_PROTOCOL', { problem: 'Commit of another migration or epoch' });
-    }
+    const epochs = committedEpochs(header, this.#offer);
     const step = this.#apply('commit');
     faultPoint('dest.commit.heard');
     await holdForTest('dest.before-owner');
@@ -312,6 +313,7 @@ export class IncomingMigration {
     }
     faultPoint('dest.commit.recorded');
     this.#copies.serve(this.#offer);
+    this.#arriving.run(this.#offer);
     faultPoint('dest.commit.served');
   }
 
@@ -326,16 +328,14 @@ export class IncomingMigration {
     this.#copies.forget(this.id);
     faultPoint('dest.taken.forgotten');
     this.#finish('completed');
-    await runTakeoverHook(this.#parts, this.view, this.#link?.channel);
+    await this.#arriving.report(this.#link?.channel);
   }
 
   async #cancelled({ channel }: IncomingLink, code: string, reason: string): Promise<void> {
     if (this.isSettling || this.phase === 'owner') {
       throw new GodwitError('E_TOO_LATE', { id: this.id, state: this.phase, action: 'cancel' });
     }
-    const error = isErrorCode(code) ? new GodwitError(code, {}, { detail: reason }) : undefined;
-    if (error !== undefined) error.message = reason;
-    await this.#end(error ?? new GodwitError('E_CANCELLED', { reason }));
+    await this.#end(errorOfCancel(code, reason));
     channel.send('Cancelled', {});
   }
 
@@ -379,6 +379,7 @@ export class IncomingMigration {
       await this.#recorded(step, async () => {
         await this.#taking;
         await this.#link?.endLanes();
+        await this.#arriving.abandon();
         await this.#copies.discard(this.#offer);
       });
     } catch (thrown) {

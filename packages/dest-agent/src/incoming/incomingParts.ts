@@ -1,3 +1,4 @@
+import type { IncomingWorkloads } from '@godwit/agent';
 import type { CopiesParts } from './copies.js';
 import type { IncomingMigration } from './incomingMigration.js';
 
@@ -9,8 +10,7 @@ export interface Advertised {
 }
 
 export interface IncomingParts extends CopiesParts {
-  readonly hook: string | undefined;
-  readonly hookTimeoutMs: number;
+  readonly workloads: IncomingWorkloads;
   readonly agentVersion: string;
   /** What lanes must present; empty where none is asked for. */
   readonly token: string;

@@ -7,7 +7,7 @@ import {
   type RoundRecord,
   type Verified,
 } from '@godwit/agent';
-import type { GodwitError } from '@godwit/errors';
+import { GodwitError } from '@godwit/errors';
 import type { FrameHeaders } from '@godwit/protocol';
 
 const ROUNDS_KEPT = 1000;
@@ -46,6 +46,13 @@ export class IncomingView {
   }
 
   /** A state that the destination itself knows. */
+  /** It is of an earlier life of the agent. */
+  restored(isPrepared: boolean): void {
+    const code = isPrepared ? 'E_OUTCOME_UNKNOWN' : 'E_PEER_LOST';
+    const error = new GodwitError(code, { silentMs: 0 }, { detail: 'the agent was restarted' });
+    this.become(isPrepared ? 'outcome-unknown' : 'paused', error);
+  }
+
   become(state: MigrationState, error?: GodwitError): void {
     this.#state = state;
     if (error !== undefined) this.fault(error);

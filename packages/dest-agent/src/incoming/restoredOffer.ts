@@ -1,5 +1,5 @@
 import type { OwnerRecord } from '@godwit/agent';
-import { ERROR_TABLE, type GodwitError } from '@godwit/errors';
+import { ERROR_TABLE, GodwitError, isErrorCode } from '@godwit/errors';
 import type { FrameHeaders } from '@godwit/protocol';
 
 /** As much of the offer of a migration as its records say; the source's next one says the rest. */
@@ -13,6 +13,8 @@ export function offerOf(records: readonly OwnerRecord[]): FrameHeaders['Offer'] 
     // Any that comes is a later one: this agent was not there.
     attempt: mayGoOn(records) ? 1 : 0,
     seed: false,
+    workload: '',
+    document: '',
     patienceMs: Math.max(0, ...records.map(({ copy }) => copy?.patienceMs ?? 0)),
     images: records.map(({ name, kind, blockBytes, epoch, copy }) => ({
       name,
@@ -33,6 +35,24 @@ export function mayGoOn(records: readonly OwnerRecord[]): boolean {
 /** Whether its source means to come back after what its link was lost by. */
 export function comesBack({ attempt, patienceMs }: FrameHeaders['Offer'], { code }: GodwitError): boolean {
   return attempt > 0 && patienceMs > 0 && ERROR_TABLE[code].retryable;
+}
+
+/** The source's epochs of the images, as it offered and commits them. @throws GodwitError E_PROTOCOL */
+export function committedEpochs(
+  commit: FrameHeaders['Commit'],
+  { migrationId, images }: FrameHeaders['Offer'],
+): number[] {
+  const epochs = images.map((image) => image.epoch);
+  if (commit.migrationId === migrationId && commit.epochs.join() === epochs.join()) return epochs;
+  throw new GodwitError('E_PROTOCOL', { problem: 'Commit of another migration or epoch' });
+}
+
+/** What the source ends a migration with, in its own words. */
+export function errorOfCancel(code: string, reason: string): GodwitError {
+  if (!isErrorCode(code)) return new GodwitError('E_CANCELLED', { reason });
+  const error = new GodwitError(code, {}, { detail: reason });
+  error.message = reason;
+  return error;
 }
 
 /** What is wrong with an offer that is to go on with the migration of another; undefined when nothing is. */

@@ -13,10 +13,8 @@ const PORT_MAXIMUM = 65_535;
 export const Offer: Message<'Offer'> = {
   encode: (header, writer) => godwit.Offer.encode({ ...header, images: [...header.images] }, writer),
   decode(reader, headerBytes) {
-    const { migrationId, images, mode, verify, lanes, sourceId, attempt, patienceMs, seed } = godwit.Offer.decode(
-      reader,
-      headerBytes,
-    );
+    const offer = godwit.Offer.decode(reader, headerBytes);
+    const { migrationId, images, mode, verify, lanes, sourceId, attempt, patienceMs, seed, workload, document } = offer;
     return {
       migrationId,
       images: images.map(imageOf),
@@ -27,6 +25,8 @@ export const Offer: Message<'Offer'> = {
       attempt,
       patienceMs,
       seed,
+      workload,
+      document,
     };
   },
   problem: (header) =>
@@ -41,8 +41,28 @@ export const Offer: Message<'Offer'> = {
     within('lanes', header.lanes, 1, LIMITS.lanes) ??
     text('sourceId', header.sourceId) ??
     uint32('attempt', header.attempt) ??
-    within('patienceMs', header.patienceMs, 0, LIMITS.patienceMs),
+    within('patienceMs', header.patienceMs, 0, LIMITS.patienceMs) ??
+    problemOfWorkload(header),
 };
+
+export const Survey: Message<'Survey'> = {
+  encode: (header, writer) => godwit.Survey.encode(header, writer),
+  decode(reader, headerBytes) {
+    const { workload, document } = godwit.Survey.decode(reader, headerBytes);
+    return { workload, document };
+  },
+  problem: (header) => problemOfWorkload(header),
+};
+
+export const Findings: Message<'Findings'> = {
+  encode: (header, writer) => godwit.Findings.encode(header, writer),
+  decode: (reader, headerBytes) => ({ document: godwit.Findings.decode(reader, headerBytes).document }),
+  problem: (header) => text('document', header.document, LIMITS.documentCharacters),
+};
+
+function problemOfWorkload(header: { workload: string; document: string }): Problem {
+  return text('workload', header.workload) ?? text('document', header.document, LIMITS.documentCharacters);
+}
 
 function imageOf(image: godwit.ImageOffer.$Properties): ImageOffer {
   return {
@@ -75,14 +95,16 @@ function problemOfImage(field: string, image: ImageOffer): Problem {
 export const Accept: Message<'Accept'> = {
   encode: (header, writer) => godwit.Accept.encode({ ...header, copies: [...header.copies] }, writer),
   decode(reader, headerBytes) {
-    const { sessionKey, lanes, apiHost, apiPort, apiScheme, copies } = godwit.Accept.decode(reader, headerBytes);
-    return { sessionKey, lanes, apiHost, apiPort, apiScheme, copies: copies.map(copyOf) };
+    const accept = godwit.Accept.decode(reader, headerBytes);
+    const { sessionKey, lanes, apiHost, apiPort, apiScheme, copies, workload } = accept;
+    return { sessionKey, lanes, apiHost, apiPort, apiScheme, copies: copies.map(copyOf), workload };
   },
   problem: (header) =>
     text('sessionKey', header.sessionKey) ??
     within('lanes', header.lanes, 1, LIMITS.lanes) ??
     problemOfAddress(header) ??
-    list('copies', header.copies, [0, LIMITS.images], problemOfCopy),
+    list('copies', header.copies, [0, LIMITS.images], problemOfCopy) ??
+    text('workload', header.workload),
 };
 
 function copyOf({ copy, held }: godwit.HeldCopy.$Properties): HeldCopy {

@@ -101,6 +101,8 @@ export const anyFrame: fc.Arbitrary<AnyFrame> = fc.oneof(
       attempt: uint32,
       patienceMs: fc.nat(LIMITS.patienceMs),
       seed: fc.boolean(),
+      workload: text,
+      document: text,
     }),
   ),
   plain(
@@ -110,6 +112,7 @@ export const anyFrame: fc.Arbitrary<AnyFrame> = fc.oneof(
       lanes,
       ...address,
       copies: fc.array(fc.record({ copy: text, held: fc.constantFrom(...Object.values(Held)) }), { maxLength: 4 }),
+      workload: text,
     }),
   ),
   plain(
@@ -154,5 +157,7 @@ export const anyFrame: fc.Arbitrary<AnyFrame> = fc.oneof(
       }),
     ),
   ),
+  plain('Survey', fc.record({ workload: text, document: text })),
+  plain('Findings', fc.record({ document: text })),
   plain('Outcome', fc.record({ state: text, epochs, ...address })),
 );

@@ -30,10 +30,10 @@ function limitOf<N extends FrameName>(
   };
 }
 
-export const HELLO = { agentVersion: '0.1.0', token: '', migrationId: '', sessionKey: '', lane: 0, heartbeatMs: 1000 };
+const HELLO = { agentVersion: '0.1.0', token: '', migrationId: '', sessionKey: '', lane: 0, heartbeatMs: 1000 };
 const HELLO_ACK = { version: 2, agentVersion: '0.1.0', windowBytes: 0, heartbeatMs: 1000 };
 const copiesOf = (count: number) => Array.from({ length: count }, () => ({ copy: 'c', held: Held.nothing }));
-const ACCEPT = { sessionKey: 'k', lanes: 1, apiHost: '', apiPort: 1, apiScheme: '', copies: [] };
+const ACCEPT = { sessionKey: 'k', lanes: 1, apiHost: '', apiPort: 1, apiScheme: '', copies: [], workload: '' };
 const CHECK = { seq: 1, image: 0, offset: 0, length: LIMITS.extentBytes };
 const RANGE = { seq: 1, image: 0, offset: 0, length: LIMITS.zeroRangeBytes };
 const RESOLVE = { migrationId: 'm', names: ['a'], epochs: [1] };
@@ -141,6 +141,18 @@ export const LIMIT_CASES: readonly LimitCase[] = [
   limitOf('tokenCharacters', 'Hello', [
     { ...HELLO, token: letters(tokenCharacters) },
     { ...HELLO, token: letters(tokenCharacters + 1) },
+  ]),
+  limitOf('documentCharacters', 'Survey', [
+    { workload: 'vm', document: letters(LIMITS.documentCharacters) },
+    { workload: 'vm', document: letters(LIMITS.documentCharacters + 1) },
+  ]),
+  limitOf('documentCharacters', 'Offer', [
+    { ...OFFER, document: letters(LIMITS.documentCharacters) },
+    { ...OFFER, document: letters(LIMITS.documentCharacters + 1) },
+  ]),
+  limitOf('documentCharacters', 'Findings', [
+    { document: letters(LIMITS.documentCharacters) },
+    { document: letters(LIMITS.documentCharacters + 1) },
   ]),
   limitOf('windowBytes', 'HelloAck', [
     { ...HELLO_ACK, windowBytes: LIMITS.windowBytes },

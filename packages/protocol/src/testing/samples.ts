@@ -53,6 +53,8 @@ export const OFFER: FrameHeaders['Offer'] = {
   attempt: 2,
   patienceMs: 600_000,
   seed: true,
+  workload: 'vm',
+  document: '{"name":"guest"}',
 };
 export const EXTENT: FrameHeaders['Extent'] = {
   seq: 9,
@@ -95,6 +97,7 @@ export const SAMPLES: readonly Sample[] = [
       { copy: 'c-1', held: Held.acknowledged },
       { copy: 'c-2', held: Held.nothing },
     ],
+    workload: 'vm',
   }),
   sample('Progress', { ...PROGRESS, ...RATES }),
   sample('RoundEnd', { ...ROUND, durationMs: 512.5, dirtiedBytes: 2 ** 22, mbps: 1048.5 }),
@@ -109,6 +112,8 @@ export const SAMPLES: readonly Sample[] = [
   sample('Cancelled', {}),
   sample('Resolve', { migrationId: 'm-0001', names: ['vm_disk-1', 'RAM'], epochs: [8, 2] }),
   sample('Outcome', { state: 'owner', epochs: [8, 2], ...SERVED }),
+  sample('Survey', { workload: 'vm', document: '{"name":"guest"}' }),
+  sample('Findings', { document: '[]' }),
   sample('Extent', EXTENT, SIXTEEN),
   sample('Extent', { ...EXTENT, rawBytes: 2 ** 20, encoding: 2 }, lz4Payload(2 ** 20, 9), ' lz4'),
   sample('Zero', { seq: 10, round: 3, image: 0, offset: 2 ** 40, length: 2 ** 40 }),

@@ -8,7 +8,6 @@ import type { CutoverHold } from './cutoverHold.js';
 import type { Deferral } from './deferral.js';
 import { handOver } from './handover.js';
 import type { MigrationMeter } from './meter.js';
-import type { MigrationHooks } from './migrationHooks.js';
 import type { MigrationParts } from './migrationParts.js';
 import { roundCycle } from './roundCycle.js';
 import { sprint, writeBack } from './sprint.js';
@@ -22,7 +21,6 @@ export interface CourseParts {
   readonly migration: MigrationParts;
   readonly meter: MigrationMeter;
   readonly announcer: Announcer;
-  readonly hooks: MigrationHooks;
   readonly convergence: Convergence;
   readonly hold: CutoverHold;
   readonly deferral: Deferral;
@@ -63,11 +61,22 @@ export class Course {
     const { meter, announcer, convergence, deferral, migration, state } = this.#parts;
     const { passes, link } = this.#attempt;
     const guard = <T>(work: Promise<T>) => this.#guard(work);
-    for (;;) {
+    for (await this.#collect(); ; ) {
       const choice = deferral.choice(state() === 'pre-switchover');
       const cycle = { passes, link, meter, announcer, convergence, request: migration.request, choice, guard };
-      if (await this.#shouldSwitch(await roundCycle(cycle))) return;
+      const left = await roundCycle(cycle);
+      // What is collected now was not dirty when the round ended, and is in no estimate of what it left.
+      if (await this.#shouldSwitch((await this.#collect()) ? undefined : left)) return;
     }
+  }
+
+  /** True when the workload keeps what it writes to itself, and has handed it over now. */
+  async #collect(): Promise<boolean> {
+    const { workload } = this.#parts.migration;
+    if (workload.collect === undefined) return false;
+    this.#parts.meter.phase = 'collecting';
+    await this.#guard(workload.collect(this.#attempt.signal));
+    return true;
   }
 
   async #shouldSwitch(remainingBytes: number | undefined): Promise<boolean> {
@@ -104,14 +113,16 @@ export class Course {
 
   /** One attempt at the handover. False: too much was dirty after all, the workload runs again. */
   async #switch(): Promise<boolean> {
-    const { migration, meter, hooks, convergence, announcer, apply } = this.#parts;
-    const { id, images, ownership, peer, request, logger } = migration;
+    const { migration, meter, convergence, announcer, apply } = this.#parts;
+    const { id, images, ownership, peer, request, logger, workload } = migration;
     const { link, passes, signal } = this.#attempt;
     apply({ type: 'switch' });
+    // What was collected is sent while the workload runs, and not while it stands still.
+    const ahead = workload.collect === undefined ? [] : await this.#guard(sprint(passes, meter));
     meter.phase = 'freezing';
-    await this.#guard(hooks.freeze(signal));
+    await this.#guard(workload.freeze(signal));
     faultPoint('source.switch.hook-ran');
-    const sprinted = await this.#guard(sprint(passes, meter));
+    const sprinted = [...ahead, ...(await this.#guard(sprint(passes, meter)))];
     faultPoint('source.switch.sprinted');
     let writtenBack = Promise.resolve();
     const mayTakeLong = this.#forced || request.mode === 'cold';
@@ -143,7 +154,7 @@ export class Course {
     if (taken) return true;
     await this.#guard(Promise.all([passes.ended(), writtenBack]));
     // Undone before it is done anew: two hooks of one workload never overlap.
-    await this.#guard(hooks.resumed({ always: false }));
+    await this.#guard(workload.resumed({ always: false }));
     apply({ type: 'resume-rounds' });
     return false;
   }

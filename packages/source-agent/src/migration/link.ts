@@ -54,6 +54,9 @@ export interface Offered {
   readonly sourceId: string;
   /** 1, and more after a lost link. */
   readonly attempt: number;
+  /** As in the Offer; nothing travels unless given. */
+  readonly workload?: string;
+  readonly document?: string;
 }
 
 /**
@@ -77,6 +80,7 @@ export async function openLink(peer: Peer, offered: Offered, before: LaneTotals,
     faultPoint('source.link.offered');
     const accept = await guarded(setup.signal, channel.waitFor('Accept'));
     faultPoint('source.link.accepted');
+    assertTakesWorkload(accept, offered);
     const lanes = Math.min(accept.lanes, offered.request.lanes ?? DEFAULT_LANES);
     const { bandwidthLimit: limit, scrubLimit, encoding } = offered.request;
     const cold = offered.images.map(({ live }) => ColdStretches.of(live.size));
@@ -106,13 +110,22 @@ export async function openLink(peer: Peer, offered: Offered, before: LaneTotals,
   }
 }
 
-function offer({ id, request, images, sourceId, attempt }: Offered): FrameHeaders['Offer'] {
+/** One that does not know of workloads would own the images, and run nothing on them. */
+function assertTakesWorkload(accept: FrameHeaders['Accept'], { workload = '' }: Offered): void {
+  if (accept.workload === workload) return;
+  throw new GodwitError('E_WORKLOAD', { problem: `the destination takes in images alone, no "${workload}"` });
+}
+
+function offer(offered: Offered): FrameHeaders['Offer'] {
+  const { id, request, images, sourceId, attempt, workload = '', document = '' } = offered;
   return {
     migrationId: id,
     sourceId,
     attempt,
     patienceMs: request.patienceMs,
     seed: request.seed,
+    workload,
+    document,
     mode: request.mode,
     verify: request.verify,
     lanes: Math.min(LIMITS.lanes, request.lanes ?? GROWN_LANES),

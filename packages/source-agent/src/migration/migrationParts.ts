@@ -1,4 +1,4 @@
-import type { Logger, MigrationRequest, OwnershipStore, SourceOptions } from '@godwit/agent';
+import type { Logger, MigrationRequest, OwnershipStore, SourceWorkload } from '@godwit/agent';
 import type { DirtyRecord, LiveImage } from '@godwit/image';
 import type { MigrationJournal } from '../journal/migrationJournal.js';
 import type { Peer } from './link.js';
@@ -11,7 +11,8 @@ export interface MigrationParts {
   readonly peer: Peer;
   readonly ownership: OwnershipStore;
   readonly journal: MigrationJournal;
-  readonly hooks: SourceOptions['hooks'];
+  /** What writes to the images. */
+  readonly workload: SourceWorkload;
   readonly logger: Logger;
   /** The migration of an earlier life whose record says SEALED: only ask who owns. */
   readonly recoveryOf?: string;

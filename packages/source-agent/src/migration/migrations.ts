@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type EventLog,
   type ForcedOwner,
+  formatAddress,
   type Logger,
   type MigrationRequest,
   type MigrationStore,
@@ -10,12 +11,14 @@ import {
   parseAddress,
   requireTlsBeyondLoopback,
   type SourceOptions,
+  type WorkloadOf,
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import type { DirtyRecord, LiveImage } from '@godwit/image';
 import { LIMITS } from '@godwit/protocol';
 import type { SourceImages } from '../images/sourceImages.js';
 import type { JournalEntry, MigrationJournal } from '../journal/migrationJournal.js';
+import { CommandWorkload } from './commandWorkload.js';
 import type { Peer } from './link.js';
 import type { MigrationParts, ResumedMigration } from './migrationParts.js';
 import { SourceMigration } from './sourceMigration.js';
@@ -31,6 +34,8 @@ export interface MigrationsParts {
   readonly journal: MigrationJournal;
   readonly options: SourceOptions;
   readonly agentVersion: string;
+  /** What runs on images; the user's commands unless given. */
+  readonly workloadOf?: WorkloadOf | undefined;
   readonly logger: Logger;
   /** Called when a migration has ended, whatever the outcome. */
   readonly onEnded: (migration: SourceMigration) => void;
@@ -217,8 +222,15 @@ export class Migrations implements MigrationStore {
 
   #launch(what: Launched): void {
     const { ownership, journal, options, logger, onEnded } = this.#parts;
-    const { id } = what;
-    const migration = new SourceMigration({ ...what, ownership, journal, logger, hooks: options.hooks });
+    const { id, images, peer } = what;
+    const context = {
+      migration: what.recoveryOf ?? id,
+      images: images.map((image) => image.name),
+      paths: images.map((image) => image.file.path),
+      destination: formatAddress(peer),
+    };
+    const workload = this.#parts.workloadOf?.(context) ?? new CommandWorkload(options.hooks, context, logger);
+    const migration = new SourceMigration({ ...what, ownership, journal, logger, workload });
     this.#all.set(id, migration);
     this.#forgetOldest();
     const run = migration.run().finally(() => {

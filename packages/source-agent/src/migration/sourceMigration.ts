@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import {
   type EventLog,
   type ForcedOwner,
-  formatAddress,
   type MigrationState,
   type MigrationView,
   SOURCE_OWNS,
@@ -24,7 +23,6 @@ import { bidFarewell } from './farewell.js';
 import { refuseWrites, thawKept } from './gates.js';
 import { guarded } from './guard.js';
 import { MigrationMeter } from './meter.js';
-import { MigrationHooks } from './migrationHooks.js';
 import type { MigrationParts } from './migrationParts.js';
 import { OperatorWord } from './operatorWord.js';
 import { DamagedLinks, mayReturn, retry } from './returning.js';
@@ -46,7 +44,6 @@ export class SourceMigration {
   readonly #parts: MigrationParts;
   readonly #meter: MigrationMeter;
   readonly #announcer: Announcer;
-  readonly #hooks: MigrationHooks;
   readonly #convergence: Convergence;
   readonly #hold: CutoverHold;
   readonly #deferral: Deferral;
@@ -69,15 +66,11 @@ export class SourceMigration {
   });
 
   constructor(parts: MigrationParts) {
-    const { id, request, images, peer, ownership, logger, resumed } = parts;
+    const { id, request, images, ownership, logger, resumed } = parts;
     this.#parts = parts;
     const maps = images.map((image) => image.maps);
     this.#meter = new MigrationMeter(maps, request.verify, request.scrubLimit);
     this.#announcer = new Announcer(id, logger, this.#meter);
-    const paths = images.map((image) => image.file.path).join(' ');
-    const destination = formatAddress(peer);
-    const context = { migration: id, images: this.names.join(' '), paths, destination };
-    this.#hooks = new MigrationHooks(parts.hooks, context, logger);
     this.#convergence = new Convergence(request, this.#meter, () => ({
       rttMs: this.#attempt?.link.channel.rttMs ?? 1,
       persistMs: ownership.persistMs,
@@ -121,7 +114,7 @@ export class SourceMigration {
       error: this.#error,
       startedAt: this.#startedAt,
       endedAt: this.#endedAt,
-      onFreezeMs: this.#hooks.onFreezeMs,
+      onFreezeMs: this.#parts.workload.freezeMs,
     });
   }
 
@@ -210,7 +203,7 @@ export class SourceMigration {
   }
 
   async #connect(): Promise<Attempt> {
-    const { id, request, images, peer, ownership } = this.#parts;
+    const { id, request, images, peer, ownership, workload } = this.#parts;
     const attempt = this.#standing.nextAttempt();
     return Attempt.begin({
       peer,
@@ -220,6 +213,7 @@ export class SourceMigration {
         images: images.map((live) => ({ live, epoch: ownership.get(live.name)?.epoch ?? 0 })),
         sourceId: ownership.identity,
         attempt,
+        ...workload.travels,
       },
       meter: this.#meter,
       announcer: this.#announcer,
@@ -253,7 +247,6 @@ export class SourceMigration {
       migration: this.#parts,
       meter: this.#meter,
       announcer: this.#announcer,
-      hooks: this.#hooks,
       convergence: this.#convergence,
       hold: this.#hold,
       deferral: this.#deferral,
@@ -268,7 +261,7 @@ export class SourceMigration {
   /** The link is lost: the workload first, then the maps, so that nothing that was on its way is forgotten. */
   async #pause(error: GodwitError, attempt: Attempt): Promise<void> {
     if (this.#parts.request.mode !== 'cold') this.#thaw();
-    void this.#hooks.resumed({ always: false });
+    void this.#parts.workload.resumed({ always: false });
     attempt.link.channel.fail(error);
     faultPoint('source.pause.thawed');
     await this.#putBack(attempt);
@@ -297,7 +290,7 @@ export class SourceMigration {
   }
 
   async #complete(): Promise<void> {
-    this.#hooks.moved(this.#location());
+    this.#parts.workload.moved(this.#location());
     const attempt = this.#attempt;
     if (this.#meter.downtime !== undefined) attempt?.link.channel.send('Released', this.#meter.downtime);
     this.#error = await attempt?.takeoverHook.failure();
@@ -314,7 +307,7 @@ export class SourceMigration {
   async #endEarly(error: GodwitError): Promise<void> {
     const attempt = this.#attempt;
     this.#thaw();
-    void this.#hooks.resumed({ always: false });
+    void this.#parts.workload.resumed({ always: false });
     if (error.code === 'E_HOOK') this.#apply({ type: 'cancel' });
     this.#handover.apply('give-up');
     // Before the lanes end: a destination that sees them go first takes it for a lost link, and waits.
@@ -350,7 +343,7 @@ export class SourceMigration {
         handover: this.#handover,
         word: this.#word,
         // After a restart nobody remembers whether on-freeze ran: it is undone in any case.
-        onReopened: () => void this.#hooks.resumed({ always: this.#parts.recoveryOf !== undefined }),
+        onReopened: () => void this.#parts.workload.resumed({ always: this.#parts.recoveryOf !== undefined }),
         imagesUrl: this.#attempt?.link.imagesUrl,
         signal: this.#shutdown.signal,
       });
@@ -367,10 +360,10 @@ export class SourceMigration {
       this.#error = undefined;
       this.#meter.completed = true;
       this.#finish({ type: 'taken' });
-      this.#hooks.moved(this.#location());
+      this.#parts.workload.moved(this.#location());
       return;
     }
-    await this.#hooks.resumed({ always: false });
+    await this.#parts.workload.resumed({ always: false });
     const reason = this.#word.forced === undefined ? (this.#error?.detail ?? 'link lost') : 'an operator said so';
     this.#error = new GodwitError('E_ABORTED', { reason });
     this.#finish({ type: 'fail' });

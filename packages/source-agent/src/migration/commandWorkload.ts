@@ -1,26 +1,20 @@
-import { type Logger, runHook, type SourceOptions } from '@godwit/agent';
+import { type DepartureContext, type Logger, runHook, type SourceOptions, type SourceWorkload } from '@godwit/agent';
 import { toGodwitError } from '@godwit/errors';
 
-/** What hooks are told, as GODWIT_* variables. */
-export interface HookContext {
-  readonly migration: string;
-  readonly images: string;
-  readonly paths: string;
-  readonly destination: string;
-}
-
-/** The source's hooks of one migration. `on-release` undoes `on-freeze` and learns from GODWIT_OUTCOME which way it went. */
-export class MigrationHooks {
+/**
+ * A workload that the user's commands stop and start; without commands, one that needs neither. `on-release` undoes
+ * `on-freeze` and learns from GODWIT_OUTCOME which way it went. What commands are told are GODWIT_* variables.
+ */
+export class CommandWorkload implements SourceWorkload {
   readonly #hooks: SourceOptions['hooks'];
-  readonly #context: HookContext;
+  readonly #context: DepartureContext;
   readonly #logger: Logger;
   #frozen = false;
   /** The on-release under way, or the last one; never rejects. */
   #releasing: Promise<void> = Promise.resolve();
-  /** How long on-freeze took, in milliseconds; undefined when it did not run. */
-  onFreezeMs: number | undefined;
+  freezeMs: number | undefined;
 
-  constructor(hooks: SourceOptions['hooks'], context: HookContext, logger: Logger) {
+  constructor(hooks: SourceOptions['hooks'], context: DepartureContext, logger: Logger) {
     this.#hooks = hooks;
     this.#context = context;
     this.#logger = logger;
@@ -38,17 +32,16 @@ export class MigrationHooks {
       this.#hooks.timeoutMs,
       signal,
     );
-    this.onFreezeMs = durationMs;
+    this.freezeMs = durationMs;
   }
 
-  /** The workload goes on here: runs on-release if on-freeze ran before, or `always`. Resolves when it has ended. */
+  /** Runs on-release if on-freeze ran before, or `always`. Resolves when it has ended. */
   resumed({ always }: { always: boolean }): Promise<void> {
     if (this.#frozen || always) this.#release('resumed', '');
     this.#frozen = false;
     return this.#releasing;
   }
 
-  /** The image is owned at `location` now; the hook runs behind the migration's back. */
   moved(location: string): void {
     this.#release('moved', location);
   }
@@ -72,8 +65,8 @@ export class MigrationHooks {
   #variables(outcome: string, location: string): Record<string, string> {
     return {
       GODWIT_MIGRATION: this.#context.migration,
-      GODWIT_IMAGES: this.#context.images,
-      GODWIT_PATHS: this.#context.paths,
+      GODWIT_IMAGES: this.#context.images.join(' '),
+      GODWIT_PATHS: this.#context.paths.join(' '),
       GODWIT_DESTINATION: this.#context.destination,
       GODWIT_OUTCOME: outcome,
       GODWIT_LOCATION: location,
