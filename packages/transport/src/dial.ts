@@ -26,6 +26,7 @@ const FROM_DESTINATION: readonly FrameName[] = [
   'HookResult',
   'Cancelled',
   'Outcome',
+  'Findings',
 ];
 
 export interface DialOptions {

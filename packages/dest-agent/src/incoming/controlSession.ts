@@ -14,10 +14,11 @@ const FROM_SOURCE: readonly FrameName[] = [
   'Released',
   'Cancel',
   'Resolve',
+  'Survey',
 ];
 
 /**
- * Greets a control connection and hands its first frame, Offer or Resolve, to `first`. What `first`
+ * Greets a control connection and hands its first frame, Offer, Resolve or Survey, to `first`. What `first`
  * throws is told to the source and ends the connection.
  */
 export async function greetControl(
@@ -35,7 +36,7 @@ export async function greetControl(
   });
   channel.attach(frames);
   channel.speaks(version);
-  const opening = channel.waitForAny(['Offer', 'Resolve']);
+  const opening = channel.waitForAny(['Offer', 'Resolve', 'Survey']);
   frames.send('HelloAck', { version, agentVersion, windowBytes: 0, heartbeatMs: channel.heartbeatMs });
   const timeoutMs = LIMITS.helloTimeoutMs;
   const timer = setTimeout(() => channel.fail(new GodwitError('E_HELLO_TIMEOUT', { timeoutMs })), timeoutMs);

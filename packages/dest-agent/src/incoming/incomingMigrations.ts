@@ -143,6 +143,7 @@ export class IncomingMigrations implements MigrationStore {
     greetControl(connection, this.#peerTimeoutMs, this.#parts.agentVersion, async (frame, channel) => {
       if (frame.type === 'Offer') await this.#offered(frame.header, channel);
       else if (frame.type === 'Resolve') await this.#asked(frame.header, channel);
+      else if (frame.type === 'Survey') await this.#surveyed(frame.header, channel);
     })
       .catch((error: unknown) =>
         this.#parts.logger.warn({ reason: toGodwitError(error).message }, 'control connection refused'),
@@ -233,6 +234,11 @@ export class IncomingMigrations implements MigrationStore {
     const epochs = question.names.map((name) => ownership.get(name)?.epoch ?? 0);
     channel.send('Outcome', { state, epochs, ...advertised() });
     // It was the only question; one who stays would hold a connection for ever.
+    channel.close();
+  }
+
+  async #surveyed({ workload, document }: FrameHeaders['Survey'], channel: ControlChannel): Promise<void> {
+    channel.send('Findings', { document: await this.#parts.workloads.survey(workload, document) });
     channel.close();
   }
 

@@ -11,6 +11,7 @@ import {
   parseAddress,
   requireTlsBeyondLoopback,
   type SourceOptions,
+  type TravellingWorkload,
   type WorkloadOf,
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
@@ -22,11 +23,15 @@ import { CommandWorkload } from './commandWorkload.js';
 import type { Peer } from './link.js';
 import type { MigrationParts, ResumedMigration } from './migrationParts.js';
 import { SourceMigration } from './sourceMigration.js';
+import { survey } from './survey.js';
 
 /** Below this an extent takes longer than any patience. */
 const SLOWEST_CAP = 1024;
 /** Finished migrations that can still be read; older ones are forgotten. */
 const HISTORY = 100;
+
+/** How long a destination may look around its host. */
+const SURVEY_MS = 30_000;
 
 export interface MigrationsParts {
   readonly images: SourceImages;
@@ -110,6 +115,12 @@ export class Migrations implements MigrationStore {
     const id = randomBytes(6).toString('hex');
     this.#launch({ id, request, images, peer });
     return { id };
+  }
+
+  /** What stands against a workload's moving to HOST:PORT, as its driver there words it. */
+  survey(destination: string, workload: TravellingWorkload): Promise<string> {
+    const peer = this.#peer(parseAddress(destination, 'destination'));
+    return survey(peer, workload, AbortSignal.timeout(SURVEY_MS));
   }
 
   async cutover(id: string): Promise<void> {
