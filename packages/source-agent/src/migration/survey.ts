@@ -1,4 +1,5 @@
 import type { TravellingWorkload } from '@godwit/agent';
+import { toGodwitError } from '@godwit/errors';
 import { dialPeer, type Peer } from './link.js';
 
 /**
@@ -12,7 +13,7 @@ export async function survey(
   signal: AbortSignal,
 ): Promise<string> {
   const { channel } = await dialPeer(peer, signal);
-  const end = () => channel.close();
+  const end = () => channel.destroy(toGodwitError(signal.reason));
   signal.addEventListener('abort', end, { once: true });
   try {
     channel.send('Survey', { workload, document });
