@@ -4,7 +4,7 @@ import { isTest } from './files.mjs';
 
 const SHARED = ['errors', 'native', 'faults', 'protocol', 'image', 'nbd', 'transport', 'agent'];
 
-/** What each package may import of the others. The two agents stand in no other's list but the command's. */
+/** What each package may import of the others. The two agents stand in the lists of those alone that make one of both, and of the command. */
 const MAY_IMPORT = {
   errors: [],
   native: [],
@@ -17,9 +17,10 @@ const MAY_IMPORT = {
   agent: ['errors', 'native', 'faults', 'schema', 'protocol', 'image', 'nbd', 'transport'],
   'source-agent': SHARED,
   'dest-agent': SHARED,
+  host: [...SHARED, 'source-agent', 'dest-agent'],
   proxy: ['errors', 'protocol', 'nbd', 'agent'],
-  cli: [...SHARED, 'source-agent', 'dest-agent', 'proxy'],
-  test: [...SHARED, 'source-agent', 'dest-agent', 'proxy', 'cli'],
+  cli: [...SHARED, 'source-agent', 'dest-agent', 'host', 'proxy'],
+  test: [...SHARED, 'source-agent', 'dest-agent', 'host', 'proxy', 'cli'],
 };
 
 const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\s*\(\s*|\bnew URL\(\s*)['"]([^'"]+)['"]/g;

@@ -1,7 +1,15 @@
-export type { DestinationOptions, RunningAgent, RunningDaemon, SourceOptions } from './config/agentOptions.js';
+export type {
+  AgentRole,
+  DestinationOptions,
+  HostOptions,
+  RunningAgent,
+  RunningDaemon,
+  SourceOptions,
+} from './config/agentOptions.js';
 export { type DaemonSpec, defineDaemon, exitOnUsage } from './config/daemonCommand.js';
 export { LOG_LEVEL, parsePositiveDuration } from './config/daemonOptions.js';
 export { destinationCommand } from './config/destinationCommand.js';
+export { hostCommand } from './config/hostCommand.js';
 export { parseImageSpec } from './config/imageSpec.js';
 export {
   asText,

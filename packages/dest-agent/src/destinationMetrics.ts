@@ -11,7 +11,7 @@ export function watchDestination(
 ): void {
   const writes = new WriteMetrics(metrics);
   metrics.onCollect(() => {
-    metrics.migrationsActive.set(migrations.activeCount);
+    metrics.migrationsActive.inc(migrations.activeCount);
     writes.update(images.served(), nbd.totals());
   });
 }

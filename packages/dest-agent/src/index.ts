@@ -1,1 +1,4 @@
-export { AGENT_VERSION, startDestination } from './startDestination.js';
+export type { DestinationImages, ImageTaker } from './images/destinationImages.js';
+export type { IncomingMigrations } from './incoming/incomingMigrations.js';
+export { AGENT_VERSION, prepareDirectory, ReceivingSide } from './receivingSide.js';
+export { startDestination } from './startDestination.js';

@@ -14,7 +14,7 @@ export function watchSource(
   const encodings = new EncodingMetrics(metrics);
   metrics.onCollect(() => {
     for (const migration of migrations.all()) encodings.update(migration);
-    metrics.migrationsActive.set(migrations.activeCount);
+    metrics.migrationsActive.inc(migrations.activeCount);
     const scrubs = migrations
       .list()
       .flatMap(({ endedAt, progress }) => (endedAt === undefined ? [progress.scrub] : []));

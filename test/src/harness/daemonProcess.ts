@@ -7,7 +7,7 @@ import { type ClientTls, httpCall } from './httpCall.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 
-export type Role = 'source' | 'dest';
+export type Role = 'source' | 'dest' | 'host';
 
 export interface DaemonStart {
   readonly role: Role;
@@ -29,7 +29,8 @@ export interface ProcessEnd {
 function programOf(role: Role): string[] {
   const cli = fileURLToPath(new URL('packages/cli/dist/bin.js', ROOT));
   if (existsSync(cli)) return [cli, role];
-  return [fileURLToPath(new URL(`packages/${role}-agent/dist/bin.js`, ROOT))];
+  const home = role === 'host' ? role : `${role}-agent`;
+  return [fileURLToPath(new URL(`packages/${home}/dist/bin.js`, ROOT))];
 }
 
 /** Path of the `godwit` command, to be run with node. */

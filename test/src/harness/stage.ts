@@ -29,6 +29,9 @@ export interface DestinationOptions {
   readonly token?: string;
 }
 
+/** Images that it begins with, if any. */
+export type HostOptions = DestinationOptions & Partial<Pick<SourceOptions, 'images'>>;
+
 /** Of a descriptor that is closed twice, of listeners that pile up: nothing that an operator is to read. */
 const WARNING = /^\(node:\d+\) .*$/m;
 
@@ -58,9 +61,8 @@ export class Stage {
 
   /** As source, to be started by the test. */
   async plannedSource(options: SourceOptions): Promise<RunningDaemon> {
-    const images = Object.entries(options.images).flatMap(([name, path]) => ['--image', `${name}=${path}`]);
     const listen = `127.0.0.1:${await freePort()}`;
-    const args = [...images, '--listen', listen, '--state-dir', await this.folder('source-state')];
+    const args = [...imageArgs(options.images), '--listen', listen, '--state-dir', await this.folder('source-state')];
     return this.#keep({
       role: 'source',
       args: [...args, ...common(options)],
@@ -82,6 +84,17 @@ export class Stage {
     const args = ['--dir', directory, '--listen', `127.0.0.1:${port}`, '--api', address];
     args.push('--state-dir', await this.folder('destination-state'), ...common(options));
     return this.#keep({ role: 'dest', args, ...api(address, options), port, directory, ...more(options) });
+  }
+
+  /** An agent with both roles that is ready; images arrive in its `directory`. */
+  async host(options: HostOptions = {}): Promise<RunningDaemon> {
+    return started(await this.plannedHost(options));
+  }
+
+  /** As host, to be started by the test. */
+  async plannedHost(options: HostOptions = {}): Promise<RunningDaemon> {
+    const { plan } = await this.plannedDestination(options);
+    return this.#keep({ ...plan, role: 'host', args: [...imageArgs(options.images), ...plan.args] });
   }
 
   async proxy(options: ProxyOptions): Promise<TcpProxy> {
@@ -149,6 +162,10 @@ export class Stage {
     this.#daemons.push(daemon);
     return daemon;
   }
+}
+
+function imageArgs(images: Readonly<Record<string, string>> = {}): string[] {
+  return Object.entries(images).flatMap(([name, path]) => ['--image', `${name}=${path}`]);
 }
 
 async function started(daemon: RunningDaemon): Promise<RunningDaemon> {

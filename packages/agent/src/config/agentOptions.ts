@@ -4,6 +4,9 @@ import type { NbdOptions } from '../nbd/nbdService.js';
 import type { AgentTls } from '../tls/agentTls.js';
 import type { Address } from '../units/address.js';
 
+/** What an agent does with images: sends them, receives them, or both. */
+export type AgentRole = 'source' | 'destination' | 'host';
+
 /** What a source agent is started with; every value checked. */
 export interface SourceOptions {
   images: ImageSpec[];
@@ -40,6 +43,13 @@ export interface DestinationOptions {
   /** API URL that sources are told; made from `api` when absent. */
   advertiseUrl?: string;
   logger: Logger;
+}
+
+/** What an agent with both roles is started with. Its API is the destination's, `listen` where sources connect. */
+export interface HostOptions
+  extends Omit<DestinationOptions, 'hooks'>,
+    Pick<SourceOptions, 'images' | 'allowRoots' | 'insecure'> {
+  hooks: SourceOptions['hooks'] & DestinationOptions['hooks'];
 }
 
 /** What runs until a signal ends it. */

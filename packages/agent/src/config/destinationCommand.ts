@@ -35,6 +35,11 @@ const ADVERTISE = optionalOption({
   parse: parseUrl,
 });
 
+/** What it takes to receive images, in the order of their help. */
+export const RECEIVING_OPTIONS = [DIR, LISTEN, API, ...NBD_OPTIONS, NBD_WAIT, STATE_DIR, TOKEN_FILE] as const;
+/** As above, behind what others add. */
+export const RECEIVING_DETAILS = [ON_TAKEOVER, HOOK_TIMEOUT, PEER_TIMEOUT, LOG_LEVEL, ADVERTISE] as const;
+
 const EXAMPLES = `Example:
   godwit dest --dir /var/lib/images
 `;
@@ -45,26 +50,13 @@ export function destinationCommand(start: (options: DestinationOptions) => Promi
     name: 'dest',
     summary: 'Receive images, prove them equal, take over and serve them',
     examples: EXAMPLES,
-    options: [
-      DIR,
-      LISTEN,
-      API,
-      ...NBD_OPTIONS,
-      NBD_WAIT,
-      STATE_DIR,
-      TOKEN_FILE,
-      ON_TAKEOVER,
-      HOOK_TIMEOUT,
-      PEER_TIMEOUT,
-      LOG_LEVEL,
-      ADVERTISE,
-    ],
+    options: [...RECEIVING_OPTIONS, ...RECEIVING_DETAILS],
     start: async (values) => start(readDestinationOptions(values)),
   });
 }
 
 /** @throws GodwitError for the first value that is wrong */
-function readDestinationOptions(values: OptionValues): DestinationOptions {
+export function readDestinationOptions(values: OptionValues): DestinationOptions {
   const tokenFile = values.get(TOKEN_FILE);
   const token = tokenFile === undefined ? undefined : readToken(tokenFile);
   const dir = values.get(DIR);

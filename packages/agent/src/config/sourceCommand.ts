@@ -20,21 +20,24 @@ import type { OptionValues } from './optionValues.js';
 import { INSECURE, readTls, requireTlsBeyondLoopback } from './tlsOptions.js';
 import { readToken, requireTokenBeyondLoopback } from './token.js';
 
-const IMAGE = listOption({
+export const IMAGE = listOption({
   flag: '--image',
   placeholder: 'NAME=PATH',
   help: 'image to serve, with ,kind=disk|memory or ,block=64K behind it if need be; repeat for several',
   parse: parseImageSpec,
 });
-const ALLOW_ROOT = listOption({
+export const ALLOW_ROOT = listOption({
   flag: '--allow-root',
   placeholder: 'DIR',
   help: 'clients of the API may have images below it opened, and no others; repeat for several; without it all on loopback, none beyond',
   parse: asText,
 });
 const LISTEN = addressOption('--listen', '127.0.0.1:7301', 'where the HTTP API listens');
-const ON_FREEZE = hookOption('--on-freeze', 'run when writes are held for the switch; a failure cancels the migration');
-const ON_RELEASE = hookOption(
+export const ON_FREEZE = hookOption(
+  '--on-freeze',
+  'run when writes are held for the switch; a failure cancels the migration',
+);
+export const ON_RELEASE = hookOption(
   '--on-release',
   'run when the destination has taken over, or the workload goes on here (GODWIT_OUTCOME=moved|resumed)',
 );

@@ -8,6 +8,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController, type RawServerDefault } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { AgentRole } from '../config/agentOptions.js';
 import type { Logger } from '../logging/logger.js';
 import { redactor } from '../logging/redaction.js';
 import { createAuthorization } from './authorization.js';
@@ -28,7 +29,7 @@ export type Api = FastifyInstance<
 
 export interface ApiOptions {
   title: string;
-  role: 'source' | 'destination';
+  role: AgentRole;
   logger: Logger;
   /** Bearer token; without one only loopback may be listened on. */
   token?: string;

@@ -4,6 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { AgentRole } from '../config/agentOptions.js';
 
 const NANOSECONDS_PER_SECOND = 1e9;
 const DELAY_RESOLUTION_MS = 10;
@@ -36,6 +37,7 @@ export class AgentMetrics extends Registry {
     labelNames: ['state'],
     registers: [this],
   });
+  /** Counted anew at each scrape: whoever watches migrations adds his own. */
   readonly migrationsActive = new Gauge({
     name: 'godwit_migrations_active',
     help: 'Migrations that have not ended',
@@ -65,7 +67,7 @@ export class AgentMetrics extends Registry {
   });
   readonly #beforeScrape = new Set<() => void>();
 
-  constructor(role: 'source' | 'destination') {
+  constructor(role: AgentRole) {
     super();
     this.setDefaultLabels({ role });
     collectDefaultMetrics({ register: this });
@@ -88,13 +90,14 @@ export class AgentMetrics extends Registry {
   }
 
   override async metrics(): Promise<string> {
+    this.migrationsActive.set(0);
     for (const update of this.#beforeScrape) update();
     return super.metrics();
   }
 }
 
 /** The registry of one agent, with prom-client's process metrics. */
-export function createMetrics(role: 'source' | 'destination'): AgentMetrics {
+export function createMetrics(role: AgentRole): AgentMetrics {
   return new AgentMetrics(role);
 }
 

@@ -5,16 +5,29 @@ import { LiveImage } from '@godwit/image';
 
 type Exported = Pick<NbdService, 'add' | 'expect' | 'withdraw' | 'urisOf'>;
 
+/** Who has the images that arrive from the moment on that they are owned here, where that is not a destination. */
+export interface ImageTaker {
+  /** Where a record is kept of what is written to the image while it is on the move. */
+  recordFolderOf(name: string): string;
+  /** A copy of the image is about to be opened: one that left from here is open no more when this resolves. */
+  makeWay(name: string): Promise<void>;
+  /** Owned here, open, locked and exported; its gate opens when this returns. */
+  adopt(image: LiveImage): void;
+}
+
 /** The images of a destination: those it serves, and those it is receiving, which nobody may touch. */
 export class DestinationImages implements ImageStore {
   readonly #ownership: OwnershipStore;
   readonly #exports: Exported | undefined;
   readonly #served = new Map<string, LiveImage>();
 
-  /** `exports`: where served images are served by NBD too. */
-  constructor(ownership: OwnershipStore, exports?: Exported) {
+  readonly #taker: ImageTaker | undefined;
+
+  /** `exports`: where served images are served by NBD too; `taker`: whose they are then, if not this agent's for good. */
+  constructor(ownership: OwnershipStore, exports?: Exported, taker?: ImageTaker) {
     this.#ownership = ownership;
     this.#exports = exports;
+    this.#taker = taker;
   }
 
   /** Serves every image whose record says that it is owned here; one whose file is gone is no reason to hold back the rest. */
@@ -29,6 +42,16 @@ export class DestinationImages implements ImageStore {
         logger.error({ image: record.name, reason: problemOf(error) }, 'an image that is owned here cannot be served');
       }
     }
+  }
+
+  /** As LiveImageOptions has it, for an image that may be sent on from here. */
+  recordFolder(name: string): { readonly recordFolder?: string } {
+    return this.#taker === undefined ? {} : { recordFolder: this.#taker.recordFolderOf(name) };
+  }
+
+  /** To be called when the record of what comes is on disk, before its file is opened. */
+  async makeWay(name: string): Promise<void> {
+    await this.#taker?.makeWay(name);
   }
 
   /** Makes ready what serving an image takes; its gate lets nobody in before `serve`. */
@@ -47,7 +70,8 @@ export class DestinationImages implements ImageStore {
     if (this.#ownership.get(image.name)?.role !== 'owner') {
       throw new GodwitError('E_INTERNAL', { problem: `${image.name} would be served without being owned` });
     }
-    this.#served.set(image.name, image);
+    if (this.#taker === undefined) this.#served.set(image.name, image);
+    else this.#taker.adopt(image);
     if (image.maps.gate.isHidden) image.maps.gate.open();
     else this.#exports?.add(image);
   }
@@ -59,7 +83,7 @@ export class DestinationImages implements ImageStore {
   list(): ImageView[] {
     return this.#ownership
       .all()
-      .filter((record) => record.role !== 'aborted')
+      .filter(isKnown)
       .map((record) => this.#describe(record));
   }
 
@@ -71,8 +95,9 @@ export class DestinationImages implements ImageStore {
     const record = this.#record(name);
     const image = this.#served.get(name);
     if (record.role === 'owner' && image !== undefined) return image;
-    if (record.role === 'released') throw new GodwitError('E_MOVED', { name, location: record.location });
-    const state = record.role === 'owner' ? 'owned here, but its file cannot be served; see the log' : record.role;
+    // Of one that left and is on its way back, or did not come back, it is known where it is.
+    if (record.location !== '') throw new GodwitError('E_MOVED', { name, location: record.location });
+    const state = record.role === 'owner' ? 'owned here, but its file is not served; see the log' : record.role;
     throw new GodwitError('E_NOT_OWNER', { name, state });
   }
 
@@ -87,8 +112,7 @@ export class DestinationImages implements ImageStore {
 
   #record(name: string): OwnerRecord {
     const record = this.#ownership.get(name);
-    if (record === undefined || record.role === 'aborted')
-      throw new GodwitError('E_NOT_FOUND', { what: 'image', name });
+    if (record === undefined || !isKnown(record)) throw new GodwitError('E_NOT_FOUND', { what: 'image', name });
     return record;
   }
 
@@ -110,4 +134,9 @@ export class DestinationImages implements ImageStore {
       ...(location === '' ? {} : { location }),
     };
   }
+}
+
+/** Of what was given up nothing is left to tell, unless it is known where the image went. */
+function isKnown({ role, location }: OwnerRecord): boolean {
+  return role !== 'aborted' || location !== '';
 }

@@ -196,7 +196,8 @@ export function recordsFor(
     kind: offer.kind,
     blockBytes: offer.blockBytes,
     migration,
-    location: '',
+    // Where it is until it has come back from there, and where it stays if it does not.
+    location: role === 'owner' ? '' : (ownership.get(offer.name)?.location ?? ''),
     peer: '',
   }));
 }

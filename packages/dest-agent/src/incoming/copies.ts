@@ -85,6 +85,7 @@ export class Copies {
     const copies: HeldCopy[] = [];
     const records = new Map<string, CopyRecord>();
     for (const image of offer.images) {
+      await this.#parts.images.makeWay(image.name);
       const { held, live } = await this.#open(image, seeds.has(image.name));
       const known = this.#records.get(image.name);
       // Of what nobody knows the source knows nothing, whatever it remembers of the name.
@@ -126,7 +127,7 @@ export class Copies {
         const state = `prepared before this host was started anew; ${path} may not be whole: look at it, and serve it by hand`;
         throw new GodwitError('E_NOT_OWNER', { name, state });
       }
-      const image = LiveImage.open({ name, kind, blockBytes, path, expected: NO_LINKS });
+      const image = this.#openFile({ name, kind, blockBytes }, path);
       if (known !== undefined && image.file.identity() !== known.file) {
         image.file.closeSync();
         const problem = 'another file stands there than the one that was received';
@@ -267,14 +268,25 @@ export class Copies {
     if (known !== undefined || isSeeded) await removeImageFile(path);
     await createImageFile(path, image.sizeBytes);
     this.#ours.add(image.name);
-    const live = LiveImage.open({ ...image, path, expected: NO_LINKS });
+    const live = this.#openFile(image, path);
     this.#expect(live);
     return { held: Held.nothing, live };
   }
 
+  #openFile({ name, kind, blockBytes }: Pick<ImageOffer, 'name' | 'kind' | 'blockBytes'>, path: string): LiveImage {
+    return LiveImage.open({
+      name,
+      kind,
+      blockBytes,
+      path,
+      expected: NO_LINKS,
+      ...this.#parts.images.recordFolder(name),
+    });
+  }
+
   #find(image: ImageOffer, path: string): LiveImage | undefined {
     try {
-      return LiveImage.open({ ...image, path, expected: NO_LINKS });
+      return this.#openFile(image, path);
     } catch (error) {
       this.#parts.logger.warn(
         { image: image.name, reason: problemOf(error) },
@@ -308,8 +320,10 @@ export class Copies {
     return recordsFor(dir, offer, role, ownership).map((record) => {
       const copy = isReceived ? this.#records.get(record.name) : undefined;
       const keepsFile = isReceived && this.#foreign.has(record.name);
+      const file = role === 'owner' ? (this.#records.get(record.name)?.file ?? '') : '';
       return {
         ...record,
+        file,
         ...(copy === undefined ? {} : { copy }),
         ...(keepsFile ? { keepsFile } : {}),
       };

@@ -14,6 +14,7 @@ import { isSamePlace } from './standingFile.js';
 
 /** Finished migrations that can still be read. */
 const HISTORY = 100;
+const TO_ITSELF = 'the destination is the agent that the image is at already; name that of another host';
 
 /** All incoming migrations of a destination: routes connections to them, answers who owns. */
 export class IncomingMigrations implements MigrationStore {
@@ -162,6 +163,8 @@ export class IncomingMigrations implements MigrationStore {
 
   async #admit(offer: FrameHeaders['Offer'], channel: ControlChannel): Promise<void> {
     if (this.#closing) throw new GodwitError('E_SHUTDOWN');
+    // An agent with both roles, reached by a name that it did not know for its own.
+    if (offer.sourceId === this.#parts.ownership.identity) throw new GodwitError('E_USAGE', { problem: TO_ITSELF });
     const known = this.#active.get(offer.migrationId);
     if (known !== undefined) {
       if (known.isWaiting) this.#checkRoom();

@@ -33,6 +33,8 @@ export class SourceImages implements ImageStore {
   readonly #records = new Map<string, DirtyRecord>();
   readonly #exports: ImageExports | undefined;
   readonly #roots: AllowedRoots;
+  /** Images that are being closed, until their files are. */
+  readonly #closing = new Map<string, Promise<void>>();
   /** The running migration of an image, if any; set by Migrations. */
   migrationOf: (name: string) => string | undefined = () => undefined;
   /** Told when an image has been opened; recovery asks about it then, if its record says sealed. */
@@ -105,8 +107,42 @@ export class SourceImages implements ImageStore {
   }
 
   /** Opens an image and holds its file; E_NOT_OWNER when it left under another name, by whatever path it is named. */
-  openOwn(spec: ImageSpec): Promise<ImageView> {
-    return this.#openAs(spec, {});
+  openOwn(spec: ImageSpec, expected: ExpectedFile = {}): Promise<ImageView> {
+    return this.#openAs(spec, expected);
+  }
+
+  isOpen(name: string): boolean {
+    return this.#open.has(name);
+  }
+
+  /** Where a record is kept of what is written to the image while it is on the move. */
+  recordFolderOf(name: string): string {
+    return join(this.#stateDir, 'dirty', name);
+  }
+
+  /**
+   * An image that arrived here, open, locked and exported, and with a record that says owner: from now on it is one of these, and may
+   * be sent on. In one turn, so that its gate can open right behind it.
+   */
+  adopt(image: LiveImage): void {
+    const taken = this.#taken.get(image.name);
+    if (taken !== undefined) throw new GodwitError('E_NAME_TAKEN', { name: image.name, path: taken.file.path });
+    this.#taken.set(image.name, image);
+    this.#open.set(image.name, image);
+  }
+
+  /**
+   * An image of this name is about to come in, and what its record says is on disk: the one that left, and told its clients
+   * so, is let go. Resolves when its file is closed.
+   *
+   * @throws GodwitError E_NAME_TAKEN when there is one that did not leave
+   */
+  async makeWay(name: string): Promise<void> {
+    const image = this.#open.get(name);
+    if (image !== undefined && image.maps.gate.state !== GateState.moved) {
+      throw new GodwitError('E_NAME_TAKEN', { name, path: image.file.path });
+    }
+    await (image === undefined ? this.#closing.get(name) : this.#shut(image));
   }
 
   async #openAs(spec: ImageSpec, expected: ExpectedFile): Promise<ImageView> {
@@ -114,8 +150,8 @@ export class SourceImages implements ImageStore {
     const taken = this.#taken.get(spec.name);
     if (taken !== undefined) throw new GodwitError('E_NAME_TAKEN', { name: spec.name, path: taken.file.path });
     const blockBytes = spec.blockBytes ?? defaultBlockBytes(spec.kind);
+    const recordFolder = this.recordFolderOf(spec.name);
     // Absolute, for the record outlives this working directory.
-    const recordFolder = join(this.#stateDir, 'dirty', spec.name);
     const image = LiveImage.open({ ...spec, path: resolve(spec.path), blockBytes, recordFolder, expected });
     // Taken at once, so that a second call for the same name or file meets it while records are written.
     try {
@@ -172,7 +208,19 @@ export class SourceImages implements ImageStore {
     const image = this.live(name);
     const migration = this.migrationOf(name);
     if (migration !== undefined) throw new GodwitError('E_BUSY_IMAGE', { name, id: migration });
+    await this.#shut(image);
+  }
+
+  #shut(image: LiveImage): Promise<void> {
+    const { name } = image;
     this.#open.delete(name);
+    const closing = this.#withdraw(image).finally(() => this.#closing.delete(name));
+    this.#closing.set(name, closing);
+    return closing;
+  }
+
+  async #withdraw(image: LiveImage): Promise<void> {
+    const { name } = image;
     await this.#exports?.withdraw(name);
     await image.maps.gate.quiesce();
     await this.#records.get(name)?.leave();
@@ -184,7 +232,10 @@ export class SourceImages implements ImageStore {
   async closeAll(): Promise<void> {
     for (const record of this.#records.values()) await record.leave();
     this.#records.clear();
-    for (const image of this.#taken.values()) await image.close();
+    for (const image of this.#taken.values()) {
+      await image.maps.gate.quiesce();
+      await image.close();
+    }
     this.#open.clear();
     this.#taken.clear();
   }

@@ -1,0 +1,1 @@
+export { startHost } from './startHost.js';
