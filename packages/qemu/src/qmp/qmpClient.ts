@@ -1,12 +1,12 @@
+import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { type Static, type TSchema, Value } from '@godwit/schema';
+import { QEMU_BOUNDS } from '../bounds.js';
 import { LineSplitter } from './lineSplitter.js';
 import { parseQmpLine, type QemuVersion, type QmpEvent, type QmpMessage } from './qmpMessage.js';
 
-/** Answers that list what a machine has are tens of kilobytes; no program that is QEMU sends more than this. */
-const LINE_BYTES = 16 * 1024 * 1024;
-const TIMEOUT_MS = 10_000;
+const SHOWN_CHARACTERS = 200;
 
 export interface QmpOptions {
   /** How long QEMU may take to greet, and for each answer. */
@@ -30,14 +30,16 @@ export class QmpClient {
   readonly #socket: Socket;
   readonly #path: string;
   readonly #timeoutMs: number;
-  readonly #lines = new LineSplitter(LINE_BYTES);
+  readonly #lines = new LineSplitter(QEMU_BOUNDS.lineBytes);
   readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Set<Listener>();
+  /** Of what waits for something else than an answer. */
+  readonly #endings = new Set<(error: GodwitError) => void>();
   readonly closed: Promise<GodwitError>;
   #onClosed: (error: GodwitError) => void = () => undefined;
   #over: GodwitError | undefined;
   #lastId = 0;
-  #greeted: ((version: QemuVersion) => void) | undefined;
+  #greeted: () => void = () => undefined;
   #version: QemuVersion | undefined;
 
   private constructor(path: string, timeoutMs: number) {
@@ -48,7 +50,7 @@ export class QmpClient {
     });
     this.#socket = connect(path);
     this.#socket.on('data', (part: Buffer) => this.#received(part));
-    this.#socket.once('error', (error) => this.#end(problemOf(error)));
+    this.#socket.on('error', (error) => this.#end(problemOf(error)));
     this.#socket.once('close', () => this.#end('QEMU closed it'));
   }
 
@@ -57,10 +59,10 @@ export class QmpClient {
    *
    * @throws GodwitError E_QMP_LOST, E_QMP_TIMEOUT
    */
-  static async connect(path: string, { timeoutMs = TIMEOUT_MS }: QmpOptions = {}): Promise<QmpClient> {
+  static async connect(path: string, { timeoutMs = QEMU_BOUNDS.answerMs }: QmpOptions = {}): Promise<QmpClient> {
     const client = new QmpClient(path, timeoutMs);
     try {
-      client.#version = await client.#greeting();
+      await client.#greeting();
       await client.execute('qmp_capabilities');
       return client;
     } catch (error) {
@@ -70,7 +72,7 @@ export class QmpClient {
   }
 
   get version(): QemuVersion {
-    if (this.#version === undefined) throw new Error('QEMU has not said its greeting');
+    assert(this.#version !== undefined, 'a client that is connected has been greeted');
     return this.#version;
   }
 
@@ -84,7 +86,11 @@ export class QmpClient {
    *
    * @throws GodwitError E_QMP when QEMU refuses; E_QMP_TIMEOUT; E_QMP_LOST
    */
-  execute(command: string, parameters: object = {}, { timeoutMs = this.#timeoutMs }: QmpOptions = {}): Promise<unknown> {
+  execute(
+    command: string,
+    parameters: object = {},
+    { timeoutMs = this.#timeoutMs }: QmpOptions = {},
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#over !== undefined) {
         reject(this.#over);
@@ -105,7 +111,7 @@ export class QmpClient {
   async query<S extends TSchema>(command: string, schema: S, parameters: object = {}): Promise<Static<S>> {
     const value = await this.execute(command, parameters);
     if (Value.Check(schema, value)) return value;
-    throw new GodwitError('E_QMP', { command, problem: `the answer has another form: ${JSON.stringify(value).slice(0, 200)}` });
+    throw new GodwitError('E_QMP', { command, problem: `its answer has another form than is known: ${shown(value)}` });
   }
 
   /** Answers a function that ends the listening. */
@@ -120,25 +126,14 @@ export class QmpClient {
    * @throws GodwitError E_QMP_TIMEOUT, E_QMP_LOST
    */
   nextEvent(what: string, wanted: (event: QmpEvent) => boolean, timeoutMs = this.#timeoutMs): Promise<QmpEvent> {
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        clearTimeout(timer);
-        stop();
-      };
-      const timer = setTimeout(() => {
-        end();
-        reject(new GodwitError('E_QMP_TIMEOUT', { command: what, timeoutMs }));
-      }, timeoutMs);
-      const stop = this.onEvent((event) => {
-        if (!wanted(event)) return;
-        end();
-        resolve(event);
-      });
-      void this.closed.then((error) => {
-        end();
-        reject(error);
-      });
-    });
+    const heard = this.#bounded<QmpEvent>(what, timeoutMs, (resolve) =>
+      this.onEvent((event) => {
+        if (wanted(event)) resolve(event);
+      }),
+    );
+    // The command that brings it about may fail first, and then nobody waits for it any more.
+    heard.catch(() => undefined);
+    return heard;
   }
 
   /** What is waited for ends with E_QMP_LOST. QEMU goes on. */
@@ -147,17 +142,34 @@ export class QmpClient {
     this.#socket.destroy();
   }
 
-  #greeting(): Promise<QemuVersion> {
+  #greeting(): Promise<void> {
+    return this.#bounded<void>('greeting', this.#timeoutMs, (resolve) => {
+      this.#greeted = resolve;
+      return () => undefined;
+    });
+  }
+
+  /** Ends after its time or with the connection; `begin` answers what ends the waiting. */
+  #bounded<T>(command: string, timeoutMs: number, begin: (resolve: (value: T) => void) => () => void): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timeoutMs = this.#timeoutMs;
-      const timer = setTimeout(() => reject(new GodwitError('E_QMP_TIMEOUT', { command: 'greeting', timeoutMs })), timeoutMs);
-      this.#greeted = (version) => {
+      if (this.#over !== undefined) {
+        reject(this.#over);
+        return;
+      }
+      const end = () => {
         clearTimeout(timer);
-        resolve(version);
+        this.#endings.delete(lost);
+        stop();
       };
-      void this.closed.then((error) => {
-        clearTimeout(timer);
+      const lost = (error: GodwitError) => {
+        end();
         reject(error);
+      };
+      const timer = setTimeout(() => lost(new GodwitError('E_QMP_TIMEOUT', { command, timeoutMs })), timeoutMs);
+      this.#endings.add(lost);
+      const stop = begin((value) => {
+        end();
+        resolve(value);
       });
     });
   }
@@ -165,7 +177,7 @@ export class QmpClient {
   #received(part: Buffer): void {
     const lines = this.#lines.push(part);
     if (lines === undefined) {
-      this.#fail(`a line of more than ${LINE_BYTES} bytes`);
+      this.#fail(`a line of more than ${QEMU_BOUNDS.lineBytes} bytes`);
       return;
     }
     for (const line of lines) {
@@ -182,7 +194,8 @@ export class QmpClient {
   #handle(message: QmpMessage): void {
     switch (message.type) {
       case 'greeting':
-        this.#greeted?.(message.version);
+        this.#version = message.version;
+        this.#greeted();
         break;
       case 'event':
         for (const listener of [...this.#listeners]) listener(message.event);
@@ -223,6 +236,16 @@ export class QmpClient {
       reject(error);
     }
     this.#waiting.clear();
+    for (const lost of [...this.#endings]) lost(error);
     this.#onClosed(error);
+  }
+}
+
+/** The begin of an answer, for a person. One that is nested without end cannot be written. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, SHOWN_CHARACTERS);
+  } catch (error) {
+    return problemOf(error);
   }
 }
