@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   native: [],
   faults: [],
   schema: [],
+  qemu: ['errors', 'schema'],
   protocol: ['errors'],
   image: ['errors', 'native', 'faults'],
   nbd: ['errors', 'native', 'protocol'],
