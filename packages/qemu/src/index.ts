@@ -4,6 +4,7 @@ export { mapNetdev, type NicMap } from './commandLine/nicArguments.js';
 export { qemuArguments, type VmPlace } from './commandLine/qemuArguments.js';
 export { showCommandLine } from './commandLine/showCommandLine.js';
 export { type MonitorOptions, QemuMonitor } from './driver/qemuMonitor.js';
+export { type InspectedDisk, type InspectedNic, type InspectedVm, inspectVm } from './inspect/inspectVm.js';
 export { checkManifest, formatManifest, parseManifest } from './manifest/parseManifest.js';
 export type { VmDisk, VmForward, VmKernel, VmManifest, VmNetdev, VmNic } from './manifest/vmManifest.js';
 export { DetachedProcess } from './process/detachedProcess.js';

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { qemuArguments } from '../commandLine/qemuArguments.js';
@@ -111,6 +111,29 @@ describe("a guest's memory as a file", () => {
     await ram.collect();
     expect(server.count('Write')).toBeGreaterThan(before);
     await endQemu(guest);
+  });
+
+  it('is moved under a guest that goes on where it stopped, although its QEMU waited before the memory was there', async () => {
+    const { folder, options, ram } = await mounted();
+    const elsewhere = join(folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    const there = await mountRam({ ...options, folder: elsewhere });
+    onTestFinished(() => there.close());
+    const manifest = countingManifest(folder);
+    const waiting = { ramFile: there.path, incoming: true, paused: true };
+    const destination = await startGuest(folder, 'destination', manifest, waiting);
+    const source = await startGuest(folder, 'source', manifest, { ramFile: ram.path });
+    await vi.waitFor(() => expect(countIn(ram.path)).toBeGreaterThan(0), 15_000);
+    await source.monitor.stop();
+    const state = await source.monitor.captureState();
+    await ram.collect();
+    const stopped = countIn(ram.path);
+    await destination.monitor.loadState(state);
+    expect(countIn(there.path)).toBe(stopped);
+    await destination.monitor.cont();
+    await vi.waitFor(() => expect(countIn(there.path)).toBeGreaterThan(stopped), 15_000);
+    await endQemu(source);
+    await endQemu(destination);
   });
 
   it('and its disk are not touched by a QEMU that waits for device state', async () => {
