@@ -4,6 +4,7 @@ import { QEMU_BOUNDS } from '../bounds.js';
 import { option } from '../commandLine/option.js';
 import { DetachedProcess } from '../process/detachedProcess.js';
 import { until } from '../process/until.js';
+import { isWithoutFuse } from './checkFuse.js';
 import { isMounted } from './mountTable.js';
 
 const DAEMON = 'qemu-storage-daemon';
@@ -53,7 +54,7 @@ async function requireFuseDevice(path: string): Promise<void> {
 }
 
 function explained(words: string, isLate: boolean): string {
-  if (/does not accept value 'fuse'|Invalid parameter 'fuse'|parameter 'type'/.test(words)) {
+  if (isWithoutFuse(words)) {
     return `this ${DAEMON} was built without FUSE (${words})`;
   }
   if (words !== '') return words;
