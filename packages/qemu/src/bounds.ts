@@ -26,7 +26,7 @@ export const QEMU_BOUNDS = {
   lastWordsBytes: 4 * KIB,
   lastWordsLines: 5,
   /** How long QEMU holds requests back for an NBD server that is away, before it fails them: an agent is restarted meanwhile. */
-  reconnectDelaySeconds: 60,
+  reconnectDelaySeconds: 3600,
   /** Of a unix socket's path (sun_path is 108 with its end). */
   socketPathBytes: 107,
   /** A record of a process is a few hundred bytes. */

@@ -5,7 +5,6 @@ import { until } from '../process/until.js';
 import type { QmpClient } from '../qmp/qmpClient.js';
 import { captureState } from './captureState.js';
 import { loadState } from './loadState.js';
-import { warmMemory } from './warmMemory.js';
 
 const StatusSchema = Type.Object({ status: Type.String(), running: Type.Boolean() });
 
@@ -72,14 +71,6 @@ export class QemuMonitor {
     await this.#require('take over device state', ['inmigrate']);
     await loadState(this.qmp, state, this.#lastWords);
     await this.#settled('migrate-incoming', (now) => now !== 'inmigrate');
-  }
-
-  /**
-   * Has QEMU read all of the guest's memory, so that the page cache holds it and the guest does not wait for each page. Before `cont`,
-   * with the memory in its place.
-   */
-  warm(): Promise<void> {
-    return warmMemory(this.qmp);
   }
 
   /** Once the connection is gone; the process may take longer. */

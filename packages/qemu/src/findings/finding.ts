@@ -23,14 +23,16 @@ export type FindingCode =
   | 'file-differs'
   | 'path-twice'
   | 'path-nested'
-  | 'folder-in-fuse';
+  | 'folder-in-fuse'
+  | 'storage-not-shared';
 
 /** An error keeps the guest from starting there, a warning may, and a note is good to know. */
 export type Severity = 'error' | 'warning' | 'note';
 
 export interface Finding {
   readonly severity: Severity;
-  readonly code: FindingCode;
+  /** A FindingCode, or one of a later version at the other host. */
+  readonly code: string;
   readonly what: string;
   readonly why: string;
   readonly mend: string;

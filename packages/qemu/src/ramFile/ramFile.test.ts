@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { qemuArguments } from '../commandLine/qemuArguments.js';
@@ -15,7 +15,7 @@ import { adoptRam, mountRam } from './ramFile.js';
 
 const SIZE = '64M';
 const SIZE_BYTES = 64 * 1024 * 1024;
-const LARGEST_READ_BYTES = 1024 * 1024;
+const PAGE_BYTES = 4096;
 
 async function scene() {
   const folder = scratchFolder();
@@ -53,7 +53,7 @@ describe("a guest's memory as a file", () => {
     await ram.close();
     expect(await isMounted(ram.path)).toBe(false);
     expect(existsSync(ram.path)).toBe(false);
-    expect(await readRecord(folder, 'ram-server')).toBeUndefined();
+    expect(await readRecord(folder, 'ram-relay')).toBeUndefined();
   });
 
   it('is found again by an agent that is started again, and cleaned away when its server has died', async () => {
@@ -63,7 +63,7 @@ describe("a guest's memory as a file", () => {
     const writes = server.count('Write');
     await found?.collect();
     expect(server.count('Write')).toBeGreaterThanOrEqual(writes);
-    const daemon = await readRecord(folder, 'ram-server');
+    const daemon = await readRecord(folder, 'ram-relay');
     process.kill(daemon?.pid ?? 0, 'SIGKILL');
     await vi.waitFor(async () => expect(await adoptRam(options)).toBeUndefined(), 10_000);
     expect(await isMounted(ram.path)).toBe(false);
@@ -90,14 +90,24 @@ describe("a guest's memory as a file", () => {
       parameters: { problem: `it has ${SIZE_BYTES} bytes, and should have 1` },
     });
     await expect(mountRam({ ...options, binary: 'no-such-daemon' })).rejects.toMatchObject({ code: 'E_QEMU_START' });
-    const withoutFuse = join(folder, 'daemon');
-    const words = "Parameter 'type' does not accept value 'fuse'";
-    writeFileSync(withoutFuse, `#!/bin/sh\necho "${words}" >&2\nexit 1\n`, { mode: 0o755 });
-    await expect(mountRam({ ...options, binary: withoutFuse })).rejects.toMatchObject({
-      code: 'E_RAM_FILE',
-      parameters: { problem: expect.stringContaining('built without FUSE') },
-    });
     expect(await isMounted(join(folder, 'ram'))).toBe(false);
+  });
+
+  it('brings every page to where it belongs, however many are collected at once', async () => {
+    // qemu-storage-daemon's own FUSE export (7.2) puts runs of them 1 MiB away: what brought this file its two servers.
+    const { server, ram } = await mounted();
+    const pages = Buffer.alloc(SIZE_BYTES);
+    for (let page = 0; page * PAGE_BYTES < SIZE_BYTES; page++) pages.writeUInt32LE(page + 1, page * PAGE_BYTES);
+    const fd = openSync(ram.path, 'r+');
+    writeSync(fd, pages);
+    closeSync(fd);
+    await ram.collect();
+    const copy = await server.copy();
+    const strays = [];
+    for (let page = 0; page * PAGE_BYTES < SIZE_BYTES; page++) {
+      if (copy.readUInt32LE(page * PAGE_BYTES) !== page + 1) strays.push(page);
+    }
+    expect(strays).toEqual([]);
   });
 
   it('holds a guest, whose pages come to the export when they are collected', async () => {
@@ -149,12 +159,6 @@ describe("a guest's memory as a file", () => {
     expect(await monitor.runState()).toBe('inmigrate');
     const touched = () => [server, disk].flatMap((one) => [one.count('Read'), one.count('Write')]);
     expect(touched()).toEqual([0, 0, 0, 0]);
-    // All of it is read once it is asked for, and then it is there.
-    await monitor.warm();
-    const [reads = 0] = touched();
-    expect(reads).toBeGreaterThan(SIZE_BYTES / LARGEST_READ_BYTES / 2);
-    await monitor.warm();
-    expect(touched()).toEqual([reads, 0, 0, 0]);
     await endQemu(qemu);
     expect(readFileSync(join(folder, 'qemu.stderr'), 'utf8')).toBe('');
   });

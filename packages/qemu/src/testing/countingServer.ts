@@ -34,6 +34,15 @@ export class CountingServer {
     return this.#kill();
   }
 
+  /** What the image holds now. */
+  async copy(): Promise<Buffer> {
+    const uri = `nbd+unix:///?socket=${this.socket}`;
+    const client = spawn('nbdcopy', [uri, '-'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const pieces: Buffer[] = [];
+    for await (const piece of client.stdout) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
   /** How many there were of them so far. */
   count(request: 'Read' | 'Write' | 'Flush'): number {
     return readFileSync(this.#log, 'latin1').split(` ${request} id=`).length - 1;

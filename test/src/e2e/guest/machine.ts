@@ -47,7 +47,7 @@ const MEMORY_MIB = 256;
 const MAC = '52:54:00:67:6f:64';
 
 /** The kernel's command line: the oracle's memory is kept out of the kernel's hands here. */
-function kernelCommandLine(work: GuestWork = {}): string {
+export function kernelCommandLine(work: GuestWork = {}): string {
   const { oracleMiB = ORACLE_MIB, oraclePauseMicros = 1000, writesPerSec = 20, writeBytes = 1000 } = work;
   const parts = ['console=ttyS0 quiet panic=-1', `memmap=${oracleMiB}M$0x${ORACLE_ADDRESS_BYTES.toString(16)}`];
   parts.push(`godwit.oracle=${oracleMiB},${oraclePauseMicros}`, `godwit.writer=${writesPerSec},${writeBytes}`);
