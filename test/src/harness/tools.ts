@@ -44,7 +44,8 @@ function canOpen(path: string): boolean {
   }
 }
 
-function requireThat(context: Skippable, holds: boolean, lack: string): void {
+/** As requireTool, for anything else that a test needs; `lack` says that it is missing. */
+export function requireThat(context: Skippable, holds: boolean, lack: string): void {
   if (holds) return;
   if (process.env['CI'] === 'true') throw new Error(`${lack}; CI has to provide it`);
   // A person without the tool still gets every other test; in CI the line above has failed already.

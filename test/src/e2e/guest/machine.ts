@@ -1,0 +1,124 @@
+import { ForeignDaemon } from '../../harness/foreignDaemon.js';
+import { freePort } from '../../harness/ports.js';
+import { Qmp } from '../../harness/qmp.js';
+import type { Stage } from '../../harness/stage.js';
+import type { BlockNode } from '../../harness/storageDaemon.js';
+import type { Guest } from './buildGuest.js';
+import { GuestConsole } from './guestConsole.js';
+import { ORACLE_ADDRESS_BYTES } from './scanOracle.js';
+
+/** What the guest does; see test/guest/settings.c. */
+export interface GuestWork {
+  readonly tickMs?: number;
+  readonly oracleMiB?: number;
+  /** After each page; 0 dirties as fast as the machine can. 1000 unless told, about 4 MB/s. */
+  readonly oraclePauseMicros?: number;
+  readonly writesPerSec?: number;
+  readonly writeBytes?: number;
+  /** Random writes past the page cache, to the second disk where there is one; none unless told. */
+  readonly busyKiBPerSec?: number;
+  /** Counter, oracle, writer, servers. */
+  readonly off?: readonly ('a' | 'b' | 'c' | 'd')[];
+}
+
+export interface MachinePlan {
+  readonly guest: Guest;
+  readonly work?: GuestWork;
+  /** Holds the guest's memory: made by QEMU in that size where it does not exist. */
+  readonly memoryFile: string;
+  /** 256 unless told; the oracle's memory begins at 128 MiB and must end well below. */
+  readonly memoryMiB?: number;
+  /** Raw files or nodes of QEMU's block layer: /dev/vda, /dev/vdb. */
+  readonly disks?: readonly (string | BlockNode)[];
+  /** Appended to, so that source and destination may write one after the other. */
+  readonly consoleLog: string;
+  /** Unix socket of its control connection. */
+  readonly control: string;
+  /** Ports of the host's loopback that lead to the guest's echo and command servers. */
+  readonly echoPort: number;
+  readonly commandPort: number;
+  /** Beside all others, e.g. `-incoming defer`. */
+  readonly args?: readonly string[];
+}
+
+const ORACLE_MIB = 64;
+const MEMORY_MIB = 256;
+/** A moved machine keeps it: it is the one by which the network knows it. */
+const MAC = '52:54:00:67:6f:64';
+
+/** The kernel's command line: the oracle's memory is kept out of the kernel's hands here. */
+function kernelCommandLine(work: GuestWork = {}): string {
+  const { oracleMiB = ORACLE_MIB, oraclePauseMicros = 1000, writesPerSec = 20, writeBytes = 1000 } = work;
+  const parts = ['console=ttyS0 quiet panic=-1', `memmap=${oracleMiB}M$0x${ORACLE_ADDRESS_BYTES.toString(16)}`];
+  parts.push(`godwit.oracle=${oracleMiB},${oraclePauseMicros}`, `godwit.writer=${writesPerSec},${writeBytes}`);
+  if (work.tickMs !== undefined) parts.push(`godwit.tick=${work.tickMs}`);
+  if (work.busyKiBPerSec !== undefined) parts.push(`godwit.busy=${work.busyKiBPerSec}`);
+  if (work.off !== undefined) parts.push(`godwit.off=${work.off.join(',')}`);
+  return parts.join(' ');
+}
+
+/** Arguments of qemu-system-x86_64; a destination's are its source's but for paths and ports. */
+function machineArguments(plan: MachinePlan): string[] {
+  const { guest, memoryFile, memoryMiB = MEMORY_MIB, disks = [], consoleLog, control, echoPort, commandPort } = plan;
+  const forwards = `hostfwd=tcp:127.0.0.1:${echoPort}-:7,hostfwd=tcp:127.0.0.1:${commandPort}-:8`;
+  return [
+    ...['-accel', 'tcg', '-nodefaults', '-display', 'none', '-no-reboot', '-m', String(memoryMiB)],
+    ...['-machine', 'q35,memory-backend=ram0'],
+    ...['-object', `memory-backend-file,id=ram0,size=${memoryMiB}M,mem-path=${memoryFile},share=on`],
+    ...['-kernel', guest.kernel, '-initrd', guest.initrd, '-append', kernelCommandLine(plan.work)],
+    ...['-chardev', `file,id=console,path=${consoleLog},append=on`, '-serial', 'chardev:console'],
+    ...['-qmp', `unix:${control},server=on,wait=off`],
+    ...['-netdev', `user,id=net0,${forwards}`, '-device', `virtio-net-pci,netdev=net0,mac=${MAC},romfile=`],
+    ...disks.flatMap((disk, index) => diskArguments(disk, `disk${index}`)),
+    ...(plan.args ?? []),
+  ];
+}
+
+function diskArguments(disk: string | BlockNode, name: string): string[] {
+  const node: BlockNode = typeof disk === 'string' ? { driver: 'raw', file: { driver: 'file', filename: disk } } : disk;
+  return [
+    ...['-blockdev', JSON.stringify({ ...node, 'node-name': name })],
+    ...['-device', `virtio-blk-pci,drive=${name}`],
+  ];
+}
+
+/** A running machine, its console and its control connection; all of it ends with the stage. */
+export class GuestMachine {
+  readonly plan: MachinePlan;
+  readonly process: ForeignDaemon;
+  readonly qmp: Qmp;
+  readonly console: GuestConsole;
+
+  private constructor(plan: MachinePlan, process: ForeignDaemon, qmp: Qmp, console: GuestConsole) {
+    this.plan = plan;
+    this.process = process;
+    this.qmp = qmp;
+    this.console = console;
+  }
+
+  /** Started, not booted: `console.until` waits for the rest. */
+  static async start(stage: Stage, plan: MachinePlan): Promise<GuestMachine> {
+    const console = GuestConsole.follow(stage, plan.consoleLog);
+    const process = new ForeignDaemon(stage, 'qemu-system-x86_64', machineArguments(plan));
+    await process.answering({ path: plan.control });
+    return new GuestMachine(plan, process, await Qmp.connect(stage, plan.control), console);
+  }
+}
+
+let planned = 0;
+
+/** A plan with places in the stage's folder and ports of its own; give what differs. */
+export async function machinePlan(
+  stage: Stage,
+  given: Pick<MachinePlan, 'guest'> & Partial<MachinePlan>,
+): Promise<MachinePlan> {
+  const number = ++planned;
+  return {
+    memoryFile: stage.path(`ram-${number}`),
+    consoleLog: stage.path(`console-${number}.log`),
+    control: stage.path(`machine-${number}.sock`),
+    echoPort: await freePort(),
+    commandPort: await freePort(),
+    ...given,
+  };
+}

@@ -1,0 +1,93 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** Where the oracle's memory lies, as the guest's physical address: its offset in a memory image below 2 GiB. */
+export const ORACLE_ADDRESS_BYTES = 0x8000000;
+const PAGE_BYTES = 4096;
+const MEBIBYTE = 1024 * 1024;
+const PAGES_PER_MEBIBYTE = MEBIBYTE / PAGE_BYTES;
+/** How a page begins (test/guest/oracle.c): counter, 7 unused bytes, magic, its index. */
+const MAGIC = Buffer.from('godwitpg');
+const MAGIC_AT = 8;
+const INDEX_AT = 16;
+const COUNTERS = 256;
+const MOST_FINDINGS = 10;
+
+/** What a memory image says of itself. */
+export interface OracleVerdict {
+  /** What is wrong, the first of it; none is the good verdict. */
+  readonly findings: readonly string[];
+  /** The first page that is one pass behind those before it; none between two passes. */
+  readonly edgePage: number | undefined;
+  /** The first page's counter, which counts passes modulo 256. */
+  readonly counter: number;
+}
+
+/**
+ * Judges the oracle's memory in an image, a file or bytes, of a machine that stands still: each page's counter equals
+ * that of the page before it or is one less, with at most one such edge, and each page says that it is itself. A page
+ * that was lost, is stale or lies elsewhere is found so; a whole memory that is old is not: the guest, which knows
+ * how far it was, says that itself.
+ */
+export function scanOracle(
+  image: string | Uint8Array,
+  offsetBytes: number = ORACLE_ADDRESS_BYTES,
+  sizeMiB = 64,
+): OracleVerdict {
+  const scan = new OracleScan();
+  const fd = typeof image === 'string' ? openSync(image, 'r') : undefined;
+  try {
+    const buffer = Buffer.alloc(MEBIBYTE);
+    for (let mebibyte = 0; mebibyte < sizeMiB; mebibyte++) {
+      const at = offsetBytes + mebibyte * MEBIBYTE;
+      const length =
+        typeof image === 'string'
+          ? readSync(fd ?? -1, buffer, 0, MEBIBYTE, at)
+          : Buffer.from(image.subarray(at, at + MEBIBYTE)).copy(buffer);
+      if (length !== MEBIBYTE) throw new Error(`the image ends at ${at + length}, within the oracle's memory`);
+      for (let page = 0; page < PAGES_PER_MEBIBYTE; page++) {
+        scan.page(mebibyte * PAGES_PER_MEBIBYTE + page, buffer.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES));
+      }
+    }
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+  return scan.verdict();
+}
+
+class OracleScan {
+  readonly #findings: string[] = [];
+  #first: number | undefined;
+  #previous: number | undefined;
+  #edgePage: number | undefined;
+
+  page(index: number, bytes: Buffer): void {
+    const counter = bytes.readUInt8(0);
+    if (bytes.compare(MAGIC, 0, MAGIC.length, MAGIC_AT, MAGIC_AT + MAGIC.length) !== 0) {
+      this.#find(`page ${index} is none of the oracle's`);
+    } else if (bytes.readBigUInt64LE(INDEX_AT) !== BigInt(index)) {
+      this.#find(`page ${index} says that it is page ${bytes.readBigUInt64LE(INDEX_AT)}`);
+    }
+    this.#compare(index, counter);
+    this.#first ??= counter;
+    this.#previous = counter;
+  }
+
+  verdict(): OracleVerdict {
+    return { findings: this.#findings, edgePage: this.#edgePage, counter: this.#first ?? 0 };
+  }
+
+  #compare(index: number, counter: number): void {
+    if (this.#previous === undefined || counter === this.#previous) return;
+    if ((counter + 1) % COUNTERS !== this.#previous) {
+      this.#find(`page ${index} is at ${counter}, the one before it at ${this.#previous}`);
+    } else if (this.#edgePage !== undefined) {
+      this.#find(`page ${index} is at ${counter}, a second edge after that at page ${this.#edgePage}`);
+    } else {
+      this.#edgePage = index;
+    }
+  }
+
+  #find(finding: string): void {
+    if (this.#findings.length < MOST_FINDINGS) this.#findings.push(finding);
+  }
+}
