@@ -1,11 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { GodwitError } from '@godwit/errors';
 
 /** Where the oracle's memory lies, as the guest's physical address: its offset in a memory image below 2 GiB. */
 export const ORACLE_ADDRESS_BYTES = 0x8000000;
 const PAGE_BYTES = 4096;
 const MEBIBYTE = 1024 * 1024;
 const PAGES_PER_MEBIBYTE = MEBIBYTE / PAGE_BYTES;
-/** How a page begins (test/guest/oracle.c): counter, 7 unused bytes, magic, its index. */
+/** How a page begins (init/oracle.c): counter, 7 unused bytes, magic, its index. */
 const MAGIC = Buffer.from('godwitpg');
 const MAGIC_AT = 8;
 const INDEX_AT = 16;
@@ -43,7 +44,7 @@ export function scanOracle(
         typeof image === 'string'
           ? readSync(fd ?? -1, buffer, 0, MEBIBYTE, at)
           : Buffer.from(image.subarray(at, at + MEBIBYTE)).copy(buffer);
-      if (length !== MEBIBYTE) throw new Error(`the image ends at ${at + length}, within the oracle's memory`);
+      if (length !== MEBIBYTE) throw tooShort(at + length);
       for (let page = 0; page < PAGES_PER_MEBIBYTE; page++) {
         scan.page(mebibyte * PAGES_PER_MEBIBYTE + page, buffer.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES));
       }
@@ -90,4 +91,8 @@ class OracleScan {
   #find(finding: string): void {
     if (this.#findings.length < MOST_FINDINGS) this.#findings.push(finding);
   }
+}
+
+function tooShort(bytes: number): GodwitError {
+  return new GodwitError('E_INTERNAL', { problem: `the image ends at ${bytes}, within the oracle's memory` });
 }
