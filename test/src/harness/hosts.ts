@@ -22,7 +22,7 @@ export async function openAt(host: RunningDaemon, make: (path: string) => void, 
 }
 
 /** A move that is patient, as one between hosts that are restarted is. */
-function hopRequest(to: RunningDaemon, more: Partial<MigrationRequest> = {}): MigrationRequest {
+export function hopRequest(to: RunningDaemon, more: Partial<MigrationRequest> = {}): MigrationRequest {
   return { images: [DISK], destination: to.address, downtimeLimitMs: 500, patienceMs: 60_000, ...more };
 }
 

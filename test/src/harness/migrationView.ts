@@ -111,6 +111,8 @@ export interface ImageView {
   readonly allocatedBytes: number;
   readonly owner: { readonly role: string; readonly epoch: number };
   readonly dirtyBlocks: number;
+  /** Where it lives, when that is somewhere else. */
+  readonly location?: string;
 }
 
 const TERMINAL: ReadonlySet<MigrationState> = new Set(['completed', 'cancelled', 'failed']);

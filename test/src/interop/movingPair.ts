@@ -37,7 +37,7 @@ export function requestOf({ destination }: MovingPair, more: Partial<MigrationRe
   return { images: [DISK], destination: destination.agent.address, ...more };
 }
 
-/** `godwit proxy` between a client and a pair, reached and reaching by one transport. */
+/** `godwit proxy` between a client and a pair, or as many servers as there are, reached and reaching by one transport. */
 export class FollowingProxy {
   readonly process: ForeignDaemon;
   readonly place: Place;
@@ -49,10 +49,15 @@ export class FollowingProxy {
     this.uri = 'port' in place ? `nbd://127.0.0.1:${place.port}/${DISK}` : `nbd+unix:///${DISK}?socket=${place.path}`;
   }
 
-  static async start(stage: Stage, pair: MovingPair, transport: Transport): Promise<FollowingProxy> {
+  static async start(
+    stage: Stage,
+    owners: MovingPair | readonly NbdServer[],
+    transport: Transport,
+  ): Promise<FollowingProxy> {
     const port = await freePort();
     const place = transport === 'TCP' ? { port } : { path: stage.path(`proxy-${port}.sock`) };
-    const to = [pair.source, pair.destination].map((server) => addressOf(server.place(transport))).join(',');
+    const servers = 'source' in owners ? [owners.source, owners.destination] : owners;
+    const to = servers.map((server) => addressOf(server.place(transport))).join(',');
     const args = [GODWIT, 'proxy', '--listen', addressOf(place), '--to', to];
     const process = new ForeignDaemon(stage, globalThis.process.execPath, args);
     await process.answering(place);

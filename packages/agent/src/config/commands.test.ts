@@ -34,7 +34,7 @@ afterEach(() => {
 });
 
 function run(
-  command: 'sourceCommand' | 'destinationCommand',
+  command: 'sourceCommand' | 'destinationCommand' | 'hostCommand',
   flags: string[],
   environment: Record<string, string> = {},
 ) {
@@ -234,5 +234,55 @@ describe('signals', () => {
     await said('closing');
     child.kill(signal);
     expect(await ended).toBe(code);
+  });
+});
+
+describe('godwit host', () => {
+  const AT_REST = {
+    listen: { host: '127.0.0.1', port: 7400 },
+    api: { host: '127.0.0.1', port: 7401 },
+    nbd: { wait: false, farewell: 'eshutdown', tls: { mode: 'off' } },
+    peerTimeoutMs: 10_000,
+    logger: 'info',
+  };
+
+  it('has defaults for everything but its directory', async () => {
+    expect(await optionsOf('hostCommand', ['--dir', '/images'])).toEqual({
+      ...AT_REST,
+      dir: '/images',
+      stateDir: '/images/.godwit',
+      images: [],
+      allowRoots: [],
+      hooks: { timeoutMs: 30_000 },
+    });
+    const { ended, stderr } = run('hostCommand', []);
+    expect([await ended, stderr()]).toEqual([2, 'godwit: E_USAGE --dir DIR is needed\n']);
+  });
+
+  it('understands what a source and a destination do', async () => {
+    const flags = [
+      '--dir',
+      '/images',
+      '--state-dir',
+      '/state',
+      '--image',
+      'a=/a',
+      '--allow-root',
+      '/srv',
+      '--insecure',
+    ];
+    const hooks = { GODWIT_ON_FREEZE: 'f', GODWIT_ON_RELEASE: 'r', GODWIT_ON_TAKEOVER: 't', GODWIT_HOOK_TIMEOUT: '1s' };
+    const more = { GODWIT_NBD_UNIX: '/nbd', GODWIT_NBD_WAIT: 'true', GODWIT_ADVERTISE: 'http://a:1' };
+    expect(await optionsOf('hostCommand', flags, { ...hooks, ...more })).toEqual({
+      ...AT_REST,
+      dir: '/images',
+      stateDir: '/state',
+      images: [{ name: 'a', path: '/a', kind: 'disk' }],
+      allowRoots: ['/srv'],
+      insecure: true,
+      nbd: { ...AT_REST.nbd, wait: true, unixPath: '/nbd' },
+      advertiseUrl: 'http://a:1',
+      hooks: { timeoutMs: 1000, onFreeze: 'f', onRelease: 'r', onTakeover: 't' },
+    });
   });
 });

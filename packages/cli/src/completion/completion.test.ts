@@ -31,7 +31,7 @@ function offered(...words: string[]): string[] {
 describe('completion in bash', () => {
   it('offers the subcommands', () => {
     expect(offered('godwit', '')).toEqual(
-      expect.arrayContaining(['source', 'dest', 'proxy', 'migrate', 'demo', 'completion', '--help']),
+      expect.arrayContaining(['source', 'dest', 'host', 'proxy', 'migrate', 'demo', 'completion', '--help']),
     );
     expect(offered('godwit', 'c')).toEqual(['cutover', 'cancel', 'certs', 'completion']);
   });
@@ -63,6 +63,7 @@ describe('completion in bash', () => {
   it('offers files and folders where an option takes a path', () => {
     expect(offered('godwit', 'status', '--token-file', 'to')).toEqual(['token file']);
     expect(offered('godwit', 'dest', '--dir', 'im')).toEqual(['images']);
+    expect(offered('godwit', 'host', '--dir', 'im')).toEqual(['images']);
     expect(offered('godwit', 'source', '--image', 'vm0', '=', 'im')).toEqual(['images']);
   });
 

@@ -11,6 +11,10 @@ export interface ImageTaker {
   recordFolderOf(name: string): string;
   /** A copy of the image is about to be opened: one that left from here is open no more when this resolves. */
   makeWay(name: string): Promise<void>;
+  /** It is open, and on its way in. @throws GodwitError when it cannot be taken */
+  expect(image: LiveImage): void;
+  /** What was expected does not come. */
+  dismiss(name: string): void;
   /** Owned here, open, locked and exported; its gate opens when this returns. */
   adopt(image: LiveImage): void;
 }
@@ -56,6 +60,7 @@ export class DestinationImages implements ImageStore {
 
   /** Makes ready what serving an image takes; its gate lets nobody in before `serve`. */
   expect(image: LiveImage): void {
+    this.#taker?.expect(image);
     image.maps.gate.seal();
     this.#exports?.expect(image);
   }
@@ -63,6 +68,7 @@ export class DestinationImages implements ImageStore {
   /** What was expected does not come. */
   async dismiss(name: string): Promise<void> {
     await this.#exports?.withdraw(name);
+    this.#taker?.dismiss(name);
   }
 
   /** From now on the image is read and written here; its record must say owner. */

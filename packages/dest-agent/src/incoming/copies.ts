@@ -306,12 +306,12 @@ export class Copies {
   #expect(image: LiveImage): void {
     try {
       image.lock();
+      this.#parts.images.expect(image);
     } catch (error) {
       image.file.closeSync();
       throw error;
     }
     this.#live.set(image.name, image);
-    this.#parts.images.expect(image);
   }
 
   #ownerRecords(offer: Offer, role: OwnerRecord['role']): OwnerRecord[] {

@@ -233,3 +233,74 @@ describe('an image that a client names', () => {
     rmSync(outside, { recursive: true });
   });
 });
+
+describe('an image that arrives', () => {
+  /** Received at `name`.img, and expected, locked and sealed as a copy is. */
+  function arriving(name: string): LiveImage {
+    const recordFolder = images.recordFolderOf(name);
+    const image = LiveImage.open({ name, path: fileOf(`${name}.img`), kind: 'disk', blockBytes: BLOCK, recordFolder });
+    image.lock();
+    images.expect(image);
+    return image;
+  }
+
+  it('is one of these once it is adopted, with the gate and the maps that it came with', async () => {
+    const image = arriving('vm');
+    expect(() => images.live('vm')).toThrow(expect.objectContaining({ code: 'E_NOT_FOUND' }));
+    images.adopt(image);
+    expect(images.live('vm')).toBe(image);
+    expect(image.maps.log?.folder).toBe(join(folder, 'state', 'dirty', 'vm'));
+    await images.bytes('vm').write(0, Buffer.alloc(1));
+    expect(images.view('vm')).toMatchObject({ path: at('vm.img'), dirtyBlocks: 1 });
+    await images.close('vm');
+    expect((await open('vm', at('vm.img'))).owner.role).toBe('owner');
+  });
+
+  it('keeps its name and its file from whoever would open another meanwhile', async () => {
+    const image = arriving('vm');
+    await expect(open('vm', fileOf('other.img'))).rejects.toMatchObject({ code: 'E_NOT_OWNER' });
+    await expect(open('other', at('vm.img'))).rejects.toMatchObject({ code: 'E_OPEN_TWICE' });
+    expect(ownership.all()).toEqual([]);
+    images.dismiss('vm');
+    await image.close();
+    expect((await open('vm', at('other.img'))).owner.role).toBe('owner');
+  });
+
+  it('is not taken where its file is open under another name', async () => {
+    await open('other', fileOf('vm.img'));
+    const image = LiveImage.open({ name: 'vm', path: at('vm.img'), kind: 'disk', blockBytes: BLOCK });
+    expect(() => images.expect(image)).toThrow(expect.objectContaining({ code: 'E_OPEN_TWICE' }));
+    await image.close();
+  });
+
+  it('finds the one that left let go of, and nothing in its way', async () => {
+    await open('vm', fileOf('vm.img'));
+    await hasBecome('vm', 'released');
+    images.live('vm').maps.gate.move();
+    const closed: string[] = [];
+    images.onClosed = (name) => closed.push(name);
+    // A client closes it at the same time: its file is closed before either is told so.
+    await Promise.all([images.close('vm'), images.makeWay('vm')]);
+    await images.makeWay('vm');
+    expect(closed).toEqual(['vm']);
+    expect(images.isOpen('vm')).toBe(false);
+    images.adopt(arriving('vm'));
+    expect(images.all()).toHaveLength(1);
+  });
+
+  it('does not push out one that has not left', async () => {
+    await open('vm', fileOf('vm.img'));
+    await expect(images.makeWay('vm')).rejects.toMatchObject({ code: 'E_NAME_TAKEN' });
+    expect(images.isOpen('vm')).toBe(true);
+  });
+
+  it.each(['incoming', 'prepared'] as const)('is not served under another name while it is %s', async (role) => {
+    const path = fileOf('vm.img');
+    const about = { name: 'vm', path, kind: 'disk' as const, blockBytes: BLOCK, epoch: 2, fence: 0, migration: 'm1' };
+    const rest = { location: '', peer: '', file: '', offeredBy: 's1' };
+    await ownership.update([{ ...about, ...rest, role: 'incoming' }]);
+    if (role === 'prepared') await ownership.update([{ ...about, ...rest, role }]);
+    await expect(open('again', path)).rejects.toMatchObject({ code: 'E_NOT_OWNER' });
+    expect(ownership.get('again')).toBeUndefined();
+  });
+});

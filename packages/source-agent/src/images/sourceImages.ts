@@ -33,6 +33,8 @@ export class SourceImages implements ImageStore {
   readonly #records = new Map<string, DirtyRecord>();
   readonly #exports: ImageExports | undefined;
   readonly #roots: AllowedRoots;
+  /** Images that are on their way in: theirs are their names and files, too. */
+  readonly #expected = new Map<string, LiveImage>();
   /** Images that are being closed, until their files are. */
   readonly #closing = new Map<string, Promise<void>>();
   /** The running migration of an image, if any; set by Migrations. */
@@ -120,13 +122,23 @@ export class SourceImages implements ImageStore {
     return join(this.#stateDir, 'dirty', name);
   }
 
+  /** An image is on its way in, to be adopted or not. @throws GodwitError E_OPEN_TWICE when its file is open already */
+  expect(image: LiveImage): void {
+    this.#checkFileUnused(image);
+    this.#expected.set(image.name, image);
+  }
+
+  /** What was expected does not come. */
+  dismiss(name: string): void {
+    this.#expected.delete(name);
+  }
+
   /**
-   * An image that arrived here, open, locked and exported, and with a record that says owner: from now on it is one of these, and may
-   * be sent on. In one turn, so that its gate can open right behind it.
+   * What was expected is here, open, locked and exported, and its record says owner: from now on it is one of these, and may be
+   * sent on. In one turn, so that its gate can open right behind it.
    */
   adopt(image: LiveImage): void {
-    const taken = this.#taken.get(image.name);
-    if (taken !== undefined) throw new GodwitError('E_NAME_TAKEN', { name: image.name, path: taken.file.path });
+    this.#expected.delete(image.name);
     this.#taken.set(image.name, image);
     this.#open.set(image.name, image);
   }
@@ -149,6 +161,8 @@ export class SourceImages implements ImageStore {
     checkImageName(spec.name);
     const taken = this.#taken.get(spec.name);
     if (taken !== undefined) throw new GodwitError('E_NAME_TAKEN', { name: spec.name, path: taken.file.path });
+    if (this.#expected.has(spec.name))
+      throw new GodwitError('E_NOT_OWNER', { name: spec.name, state: 'on its way in' });
     const blockBytes = spec.blockBytes ?? defaultBlockBytes(spec.kind);
     const recordFolder = this.recordFolderOf(spec.name);
     // Absolute, for the record outlives this working directory.
@@ -250,7 +264,9 @@ export class SourceImages implements ImageStore {
 
   #checkFileUnused(image: LiveImage): void {
     const identity = image.file.identity();
-    const other = [...this.#taken.values()].find((open) => open.file.identity() === identity);
+    const other = [...this.#taken.values(), ...this.#expected.values()].find(
+      (open) => open.file.identity() === identity,
+    );
     if (other !== undefined) {
       throw new GodwitError('E_OPEN_TWICE', { path: image.file.path, name: other.name });
     }
@@ -261,10 +277,11 @@ export class SourceImages implements ImageStore {
     const { name, kind, blockBytes } = image;
     const path = recordedPath(image);
     const file = image.file.identity();
-    const isSame = (record: OwnerRecord) => record.path === path || record.file === file;
-    const elsewhere = this.#ownership.all().find((other) => isSame(other) && other.name !== name && hasLeft(other));
+    const isSame = (record: OwnerRecord) => record.path === path || (record.copy?.file ?? record.file) === file;
+    const elsewhere = this.#ownership.all().find((other) => isSame(other) && other.name !== name && isAway(other));
     if (elsewhere !== undefined) {
-      throw new GodwitError('E_NOT_OWNER', { name, state: `${path} left as image "${elsewhere.name}"` });
+      const how = hasLeft(elsewhere) ? 'left' : 'is on its way in';
+      throw new GodwitError('E_NOT_OWNER', { name, state: `${path} ${how} as image "${elsewhere.name}"` });
     }
     const record = this.#ownership.get(name);
     if (record !== undefined && hasLeft(record)) {
@@ -299,6 +316,11 @@ export class SourceImages implements ImageStore {
 /** True when the image is owned elsewhere, or may be. */
 function hasLeft({ role }: OwnerRecord): boolean {
   return role === 'released' || role === 'sealed';
+}
+
+/** True when its file is not to be served, whatever it is called. */
+function isAway(record: OwnerRecord): boolean {
+  return hasLeft(record) || record.role === 'incoming' || record.role === 'prepared';
 }
 
 /**
