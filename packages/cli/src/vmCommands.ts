@@ -18,6 +18,7 @@ export function vmCommand(context: CliContext, run: Run): Command {
   group.addCommand(migrateCommand(context, run));
   group.addCommand(stopCommand(context, run));
   group.addCommand(forgetCommand(context, run));
+  group.addCommand(demoCommand(context, run));
   return group;
 }
 
@@ -105,4 +106,11 @@ function forgetCommand(context: CliContext, run: Run): Command {
   return command.action((name: string) =>
     run(async (settings) => (await import('./commands/vm/end.js')).forgetVm(context, name, settings), command),
   );
+}
+
+function demoCommand(context: CliContext, run: Run): Command {
+  const command = new Command('demo')
+    .description('move a running virtual machine between two agents on this machine and back, and prove the result')
+    .addHelpText('after', help.VM_DEMO_HELP);
+  return command.action(() => run(async () => (await import('./commands/vm/demo.js')).vmDemo(context), command));
 }

@@ -6,5 +6,5 @@ export { EchoWatch } from './echoWatch.js';
 export { damageOracle, type GuestStatus, guestStatus, powerOffGuest, setOraclePause } from './guestCommands.js';
 export { GuestConsole } from './guestConsole.js';
 export { COMMAND_PORT, ECHO_PORT, type GuestWork, kernelCommandLine } from './guestWork.js';
-export { missingForGuest } from './requirements.js';
-export { type OracleVerdict, scanOracle } from './scanOracle.js';
+export { missingForGuest, missingTools } from './requirements.js';
+export { type OracleVerdict, scanOracle, scanRunningOracle } from './scanOracle.js';

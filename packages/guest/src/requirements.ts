@@ -16,10 +16,17 @@ const TOOLS: readonly (readonly [string, string])[] = [
 const C_LIBRARY = { file: '/usr/include/stdlib.h', package: 'libc6-dev' };
 
 /** Debian packages without which a guest cannot be built, run and judged here. */
-export function missingForGuest(path: string = process.env['PATH'] ?? ''): string[] {
-  const missing = TOOLS.filter(([tool]) => !isOnPath(tool, path)).map(([, name]) => name);
-  if (!existsSync(C_LIBRARY.file)) missing.push(C_LIBRARY.package);
-  return [...new Set(missing)].sort();
+export function missingForGuest(path?: string): string[] {
+  const missing = missingTools(TOOLS, path);
+  return existsSync(C_LIBRARY.file) ? missing : [...missing, C_LIBRARY.package].sort();
+}
+
+/** Of programs and the packages that have them, the packages of those that cannot be run, each once. */
+export function missingTools(
+  tools: readonly (readonly [string, string])[],
+  path: string = process.env['PATH'] ?? '',
+): string[] {
+  return [...new Set(tools.filter(([tool]) => !isOnPath(tool, path)).map(([, name]) => name))].sort();
 }
 
 function isOnPath(tool: string, path: string): boolean {

@@ -243,7 +243,7 @@ describe('vm migrate', () => {
   });
 });
 
-it.each(['run', 'status', 'check', 'migrate', 'stop', 'forget'])('vm %s teaches by example', async (name) => {
+it.each(['run', 'status', 'check', 'migrate', 'stop', 'forget', 'demo'])('vm %s teaches by example', async (name) => {
   expect(await context.run(`vm ${name} --help`)).toBe(0);
   expect(context.out).toMatch(new RegExp(`Examples:\n.*godwit vm ${name}`));
 });
