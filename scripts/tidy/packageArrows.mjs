@@ -11,6 +11,7 @@ const MAY_IMPORT = {
   faults: [],
   schema: [],
   qemu: ['errors', 'schema'],
+  guest: ['errors'],
   protocol: ['errors'],
   image: ['errors', 'native', 'faults'],
   nbd: ['errors', 'native', 'protocol'],
@@ -21,8 +22,8 @@ const MAY_IMPORT = {
   vm: ['errors', 'schema', 'image', 'agent', 'qemu'],
   host: [...SHARED, 'source-agent', 'dest-agent', 'vm'],
   proxy: ['errors', 'protocol', 'nbd', 'agent'],
-  cli: [...SHARED, 'source-agent', 'dest-agent', 'host', 'proxy'],
-  test: [...SHARED, 'source-agent', 'dest-agent', 'host', 'proxy', 'cli'],
+  cli: [...SHARED, 'guest', 'source-agent', 'dest-agent', 'host', 'proxy'],
+  test: [...SHARED, 'guest', 'source-agent', 'dest-agent', 'host', 'proxy', 'cli'],
 };
 
 const SPECIFIER = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+|\brequire\s*\(\s*|\bnew URL\(\s*)['"]([^'"]+)['"]/g;

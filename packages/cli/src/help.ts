@@ -6,6 +6,7 @@ Two hosts, one command each:
   host2$ godwit dest --dir /var/lib/godwit --listen 0.0.0.0:7400 --tls-cert ... --tls-key ... --tls-ca ...
   host1$ godwit migrate vm0 --to host2:7400
 To move images on, and back again: \`godwit host --dir DIR\` on each host, in place of both.
+A virtual machine moves between two \`godwit host\` by \`godwit vm migrate\`.
 A workload that speaks NBD stays connected through \`godwit proxy\`.
 Nothing at hand to move? \`godwit demo\` shows a live migration on this machine.
 
@@ -119,4 +120,84 @@ Examples:
   source <(godwit completion bash)                now, in this shell
   godwit completion bash > /etc/bash_completion.d/godwit
   godwit completion zsh > "\${fpath[1]}/_godwit"
+`;
+
+export const VM_HELP = `
+Two hosts, both with \`godwit host\`; the machine is run, and moved, by commands to the one that has it:
+  host1$ godwit vm run web.json
+  host1$ godwit vm check web --to host2:7400
+  host1$ godwit vm migrate web --to host2:7400
+Memory, device state and disks change hands at one instant.
+`;
+
+export const VM_RUN_HELP = `
+Starts QEMU with memory and disks that the agent serves, so that what the guest writes is tracked from the
+start. A machine that is off is started again by the same command. Prints QEMU's command line.
+
+Examples:
+  godwit vm run web.json
+  godwit vm run web.json --json | jq -r .console
+`;
+
+export const VM_STATUS_HELP = `
+Examples:
+  godwit vm status                                   all machines, a line each
+  godwit vm status web                               one in plain words
+  godwit vm status --source http://host2:7401        those of another host
+`;
+
+export const VM_CHECK_HELP = `
+Asks both hosts: QEMU's versions, machine type, processor, room, networks, storage. Each finding says what, why, and
+what would mend it. Errors stop a move, warnings do unless they are forced, notes do not.
+Exit codes: 0 nothing but notes, 1 a warning or an error, 2 usage, 5 an agent does not answer.
+
+Examples:
+  godwit vm check web --to host2:7400
+  godwit vm check web --to host2:7400 --map-nic br0=br-lan --storage shared
+  godwit vm check web --to host2:7400 --json | jq -r '.[].code'
+`;
+
+export const VM_MIGRATE_HELP = `
+Checks first, as \`godwit vm check\` does, and moves nothing while an error, or a warning that is not forced, stands
+against it. Then follows the migration as \`godwit migrate\` does: progress on stderr, the summary on stdout; Ctrl-C
+cancels and waits for the result, a second Ctrl-C leaves at once. The machine runs on here until the switch, and from
+then on there; it stands still between the two for the pause that the summary tells.
+
+The default of --downtime is 300ms, QEMU's own for its downtime-limit: writing memory is not held up as writing a disk
+is, so there is more to send in the pause.
+
+Examples:
+  godwit vm migrate web --to host2:7400
+  godwit vm migrate web --to host2:7400 --downtime 100ms --on-stall force
+  godwit vm migrate web --to host2:7400 --map-nic br0=br-lan --map-nic 2222=2223 --force-warnings
+  godwit vm migrate web --to host2:7400 --json | jq .downtime
+
+Exit codes: 0 done, 1 failed or stopped by a finding (it runs on here), 2 usage, 3 cancelled (it runs on here),
+4 outcome unknown, 5 an agent does not answer.
+`;
+
+export const VM_STOP_HELP = `
+The guest is asked to power off, as by its power button, and has a minute for it.
+
+Examples:
+  godwit vm stop web
+  godwit vm stop web --force                         at once, as by pulling the plug
+`;
+
+export const VM_FORGET_HELP = `
+Of a machine that has left, what is here is an old copy of its disks: a way back begins with it, and sends what differs.
+
+Examples:
+  godwit vm forget web
+`;
+
+export const VM_DEMO_HELP = `
+Makes a small guest (Debian's kernel and one program), runs it on one of two \`godwit host\`, and moves it to the other and back
+while it counts, writes memory, syncs records to its disk and answers on the network. Tells the pause as the engine reports it, as
+the guest felt it, and as it was seen from outside, and proves that nothing was lost. Needs QEMU, FUSE and a compiler; says which
+Debian packages are missing. Everything but the guest's kernel lives in a temporary folder that is removed. Some minutes.
+Exit codes: 0 proven, 1 not, or it cannot be shown here.
+
+Examples:
+  godwit vm demo
 `;

@@ -18,7 +18,7 @@ export async function main(context: CliContext, words: readonly string[]): Promi
     await program.command.parseAsync(words, { from: 'user' });
     return program.exitCode();
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return usageOf(context, thrown);
+    if (thrown instanceof CommanderError) return usageOf(context, thrown, words);
     printError(context, thrown);
     return toGodwitError(thrown).exitCode;
   }
@@ -37,10 +37,13 @@ function quietly(command: Command, context: CliContext): void {
 }
 
 /** Help and version are no errors; the rest is one line, where commander writes two for a suggestion. */
-function usageOf(context: CliContext, error: CommanderError): number {
+function usageOf(context: CliContext, error: CommanderError, words: readonly string[]): number {
   if (error.exitCode === 0) return 0;
-  // `godwit help nonsense` shows the help of godwit and says no more than that.
-  const problem = error.code === 'commander.help' ? 'there is no such command' : error.message.replace(/^error: /, '');
-  context.stderr.write(`${errorLine(new GodwitError('E_USAGE', { problem }))}; see \`godwit --help\`\n`);
+  // Commander would show the help of what there is, and say no more than that.
+  const isHelp = error.code === 'commander.help';
+  const missing = words.includes('help') ? 'there is no such command' : `${words.join(' ')} needs another command`;
+  const problem = isHelp ? missing : error.message.replace(/^error: /, '');
+  const group = words[0] === 'vm' ? 'godwit vm' : 'godwit';
+  context.stderr.write(`${errorLine(new GodwitError('E_USAGE', { problem }))}; see \`${group} --help\`\n`);
   return 2;
 }

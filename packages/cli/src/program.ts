@@ -1,10 +1,21 @@
 import { toGodwitError } from '@godwit/errors';
-import { Command, Option } from 'commander';
+import { Command, type Option } from 'commander';
 import type { CliContext, ExitCode } from './context.js';
 import { DAEMONS } from './daemons.js';
 import * as help from './help.js';
+import {
+  choice,
+  OF_EITHER,
+  OF_THE_SOURCE,
+  type Run,
+  withAgentOptions,
+  withFollowing,
+  withMigrationOptions,
+  withPatience,
+} from './options.js';
 import { layeredSettings } from './settings/layers.js';
 import type { Settings } from './settings/settings.js';
+import { vmCommand } from './vmCommands.js';
 
 /** The tree of commands, and the exit code that the one which ran has left. */
 export interface Program {
@@ -38,6 +49,7 @@ export function buildProgram(context: CliContext, daemons: readonly Command[]): 
   root.addCommand(steeringCommand('cancel', 'end a migration; the source goes on', help.CANCEL_HELP, context, run));
   root.addCommand(resolveCommand(context, run));
   root.addCommand(imagesCommand(context, run));
+  root.addCommand(vmCommand(context, run));
   root.addCommand(certsCommand(context, run));
   root.addCommand(demoCommand(context, run));
   root.addCommand(completionCommand(context, root));
@@ -46,32 +58,6 @@ export function buildProgram(context: CliContext, daemons: readonly Command[]): 
 }
 
 const VERSION = '0.1.0';
-
-type Run = (body: (settings: Settings) => Promise<ExitCode>, command: Command) => Promise<void>;
-
-/** Options that every command has that talks to an agent. */
-function withAgentOptions(command: Command, sourceDescription: string): Command {
-  return command
-    .option('--source <url>', `${sourceDescription} (default: http://127.0.0.1:7301)`)
-    .option('--token-file <file>', 'file with the bearer token that the agent asks for')
-    .option(
-      '--tls-ca <file>',
-      'certificates, PEM, one of which must have signed that of the agent; https is spoken then',
-    )
-    .option('--tls-cert <file>', 'certificate to show to an agent that asks for one, PEM')
-    .option('--tls-key <file>', 'private key of the certificate, PEM, not encrypted')
-    .option('--config <file>', 'JSON file with any of these options');
-}
-
-const OF_THE_SOURCE = "the source agent's API";
-const OF_EITHER = "an agent's API, the source's or a destination's";
-
-function choice(flags: string, description: string, choices: string[]): Option {
-  const option = new Option(flags, description);
-  // Not choices(): that makes commander refuse, and a bad value is E_BAD_VALUE from whichever layer it came.
-  option.argChoices = choices;
-  return option;
-}
 
 function migrateCommand(context: CliContext, run: Run): Command {
   const command = new Command('migrate')
@@ -83,59 +69,15 @@ function migrateCommand(context: CliContext, run: Run): Command {
         'live',
         'cold',
       ]),
-    )
-    .option('--downtime <time>', 'longest pause that is acceptable, such as 30ms (default: 50ms)')
-    .option('--bandwidth <rate>', 'cap over all lanes, such as 1Gbit or 100MB/s, or off (default: off)')
-    .option('--scrub-rate <rate>', 'cap on what reading back reads on each side, but for the pause (default: off)')
-    .option('--lanes <n>', 'connections that carry data, 1 to 16 (default: as the source sees fit)')
-    .addOption(
-      choice(
-        '--encoding <how>',
-        'auto: each lane compresses where that is faster; raw: never; lz4: wherever it shrinks (default: auto)',
-        ['auto', 'raw', 'lz4'],
-      ),
-    )
-    .addOption(
-      choice(
-        '--verify <mode>',
-        'full: both files are read back and compared; wire: hashes on arrival only (default: full)',
-        ['full', 'wire'],
-      ),
-    )
-    .option('--max-rounds <n>', 'stop when so many rounds did not suffice (default: 1000)')
-    .option('--timeout <time>', 'stop when it took so long, such as 20m (default: 1h)')
-    .addOption(
-      choice('--on-stall <action>', 'at a stop: abort, or force the switch whatever the pause (default: abort)', [
-        'abort',
-        'force',
-      ]),
-    )
-    .addOption(
-      choice('--cutover <when>', 'auto: switch when short enough; manual: hold for `godwit cutover` (default: auto)', [
-        'auto',
-        'manual',
-      ]),
-    )
-    .option(
-      '--resume-for <time>',
-      'how long a lost link is tried again while the workload runs on; 0s: not (default: 10m)',
-    )
-    .option(
-      '--seed',
-      'begin with the file that stands at the destination, whoever made it, and send what differs; it is overwritten',
-    )
-    .option('--detach', 'print the id and leave the migration running')
-    .option('--json', 'print the final state as one JSON document on stdout');
+    );
+  withMigrationOptions(command, '50ms').option(
+    '--seed',
+    'begin with the file that stands at the destination, whoever made it, and send what differs; it is overwritten',
+  );
+  withFollowing(command);
   withPatience(withAgentOptions(command, OF_THE_SOURCE)).addHelpText('after', help.MIGRATE_HELP);
   return command.action((names: string[]) =>
     run(async (settings) => (await import('./commands/migrate.js')).migrate(context, names, settings), command),
-  );
-}
-
-function withPatience(command: Command): Command {
-  return command.option(
-    '--patience <time>',
-    'how long to wait for an agent that fell silent or an outcome that is unknown (default: 15s)',
   );
 }
 
@@ -250,7 +192,11 @@ function completionCommand(context: CliContext, root: Command): Command {
 /** Names that a `--config` file may hold: the options of all commands that are not daemons. */
 function clientKeys(root: Command): ReadonlySet<string> {
   const clients = root.commands.filter((command) => !DAEMONS.has(command.name()));
-  return new Set(clients.flatMap((command) => command.options.map((option) => option.attributeName())));
+  return new Set(clients.flatMap(optionsWithin).map((option) => option.attributeName()));
+}
+
+function optionsWithin(command: Command): Option[] {
+  return [...command.options, ...command.commands.flatMap(optionsWithin)];
 }
 
 async function runWithSettings(

@@ -1,15 +1,21 @@
 /** The guest itself, under plain QEMU: what later tests believe of it. */
 import { truncateSync, writeFileSync } from 'node:fs';
+import {
+  buildGuest,
+  damageOracle,
+  type GuestWork,
+  guestStatus,
+  makeRecordDisk,
+  powerOffGuest,
+  readRecords,
+  scanOracle,
+  setOraclePause,
+} from '@godwit/guest';
 import { expect, it, type TestContext } from 'vitest';
 import { until } from '../harness/condition.js';
 import type { Stage } from '../harness/stage.js';
 import { stageForTest } from '../harness/testStage.js';
-import { buildGuest, requireGuest } from './guest/buildGuest.js';
-import { makeRecordDisk, readRecords } from './guest/diskRecords.js';
-import { EchoClient } from './guest/echoClient.js';
-import { damageOracle, guestStatus, powerOffGuest, setOraclePause } from './guest/guestCommands.js';
-import { GuestMachine, type GuestWork, machinePlan } from './guest/machine.js';
-import { scanOracle } from './guest/scanOracle.js';
+import { connectEcho, GuestMachine, machinePlan, requireGuest } from './guest/machine.js';
 
 const MEBIBYTE = 1024 * 1024;
 const DISK_BYTES = 64 * MEBIBYTE;
@@ -47,7 +53,7 @@ it('runs counter, oracle, writer and servers, and what it left can be judged fro
   await machine.console.until(BOOTED, ({ isReady }) => isReady);
   console.log(`the guest has booted in ${((performance.now() - startedAtMs) / 1000).toFixed(1)} s`);
   const { echoPort, commandPort, memoryFile } = machine.plan;
-  const echo = await EchoClient.connect(stage, echoPort);
+  const echo = await connectEcho(stage, echoPort);
   await setOraclePause(commandPort, 100);
   await machine.console.until(
     'some work',

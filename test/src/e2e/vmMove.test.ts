@@ -1,12 +1,11 @@
 /** A guest of QEMU moves with its memory, its disk and its devices, while it works. */
 import { existsSync } from 'node:fs';
+import { guestStatus, readRecords } from '@godwit/guest';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { until } from '../harness/condition.js';
 import { untilState } from '../harness/moving.js';
 import { stageForTest } from '../harness/testStage.js';
-import { readRecords } from './guest/diskRecords.js';
-import { EchoClient } from './guest/echoClient.js';
-import { guestStatus } from './guest/guestCommands.js';
+import { connectEcho } from './guest/machine.js';
 import { machineProcesses, mountsBelow, VM, type VmHost, VmScene, type VmSceneOptions } from './vm/vmScene.js';
 
 const PATIENCE_MS = 60_000;
@@ -16,7 +15,7 @@ async function sceneAtWork(context: TestContext, options: VmSceneOptions = {}): 
   await scene.console.until(
     'some work',
     ({ ticks, diskSeq, oracle }) => ticks.length > 50 && diskSeq > 10 && oracle !== undefined,
-    PATIENCE_MS,
+    { patienceMs: PATIENCE_MS },
   );
   return scene;
 }
@@ -25,12 +24,14 @@ async function sceneAtWork(context: TestContext, options: VmSceneOptions = {}): 
 async function moveAndJudge(scene: VmScene, from: VmHost, to: VmHost, more: { lanes?: number } = {}) {
   const before = await guestStatus(from.commandPort);
   const lastTick = scene.console.lastTick?.seq ?? 0;
-  const echo = await EchoClient.connect(scene.stage, from.echoPort);
+  const echo = await connectEcho(scene.stage, from.echoPort);
   const id = await from.vms.migrate(VM, scene.moveTo(to, more));
   const view = await untilState(from.agent.api, id, 'completed');
   echo.stop();
-  const after = await EchoClient.connect(scene.stage, to.echoPort);
-  await scene.console.until('the counter to go on', (log) => (log.lastTick?.seq ?? 0) > lastTick + 50, PATIENCE_MS);
+  const after = await connectEcho(scene.stage, to.echoPort);
+  await scene.console.until('the counter to go on', (log) => (log.lastTick?.seq ?? 0) > lastTick + 50, {
+    patienceMs: PATIENCE_MS,
+  });
   const status = await guestStatus(to.commandPort);
   expect(status).toMatchObject({ bootId: before.bootId, oracle: 'ok', disk: 'ok' });
   expect(status.uptimeMs).toBeGreaterThan(before.uptimeMs);
@@ -44,13 +45,12 @@ async function moveAndJudge(scene: VmScene, from: VmHost, to: VmHost, more: { la
 }
 
 /** At the host that it has left nothing of it runs, and its memory is gone. */
-async function expectLeft(scene: VmScene, { agent, vms }: VmHost): Promise<void> {
-  const folder = agent.plan.directory ?? '';
+async function expectLeft(scene: VmScene, host: VmHost): Promise<void> {
   await until(
     'the source to let go',
-    async () => (await vms.view(VM)).phase === 'left' && !existsSync(scene.ramPath({ agent } as VmHost)),
+    async () => (await host.vms.view(VM)).phase === 'left' && !existsSync(scene.ramPath(host)),
   );
-  expect(folder).not.toBe('');
+  expect(await host.vms.view(VM)).not.toHaveProperty('pid');
 }
 
 describe('a guest that counts, rewrites its memory, writes records and answers', () => {

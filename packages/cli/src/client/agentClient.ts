@@ -3,7 +3,7 @@ import type { ImageView, MigrationView } from '@godwit/agent';
 import { fromSerialized, GodwitError, problemOf, type SerializedError, systemCodeOf } from '@godwit/errors';
 import { type ClientTls, type HttpCall, httpCall, textOf } from './httpCall.js';
 import { EventParser, type ServerEvent } from './sse.js';
-import { isImageList, isMigrationList, isMigrationView, isRecord } from './viewGuard.js';
+import { isImageList, isMigrationList, isMigrationView, isRecord, isStarted } from './viewGuard.js';
 
 /** Where an agent's API is and what it wants to hear. */
 export interface AgentLocation {
@@ -13,11 +13,8 @@ export interface AgentLocation {
   readonly tls?: ClientTls;
 }
 
-/** Body of POST /v1/migrations; what is absent gets the agent's default. */
-export interface StartRequest {
-  readonly images: readonly string[];
-  readonly destination: string;
-  readonly mode?: string | undefined;
+/** How a migration is to go about it; what is absent gets the agent's default. */
+export interface MigrationHow {
   readonly downtimeLimitMs?: number | undefined;
   /** Bytes a second; no cap when absent. */
   readonly bandwidthLimit?: number | undefined;
@@ -31,16 +28,31 @@ export interface StartRequest {
   readonly onStall?: string | undefined;
   readonly cutover?: string | undefined;
   readonly patienceMs?: number | undefined;
+}
+
+/** Body of POST /v1/migrations. */
+export interface StartRequest extends MigrationHow {
+  readonly images: readonly string[];
+  readonly destination: string;
+  readonly mode?: string | undefined;
   readonly seed?: boolean | undefined;
+}
+
+/** One call of an agent's API. */
+export interface AgentCall {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+  readonly timeoutMs?: number;
 }
 
 /** An agent on the same host answers in milliseconds; this is for a host that is gone or swapping. */
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Starting dials the destination and waits for its answer, which may itself take 10 s to be missed. */
-const START_TIMEOUT_MS = 60_000;
+export const START_TIMEOUT_MS = 60_000;
 
 const WHAT_TO_TRY =
-  'is an agent running there? start one with `godwit source`, or name it with --source URL or GODWIT_SOURCE';
+  'is an agent running there? start one with `godwit source` or `godwit host`, or name it with --source URL or GODWIT_SOURCE';
 
 /**
  * The HTTP API of one agent. Every call throws GodwitError: E_UNREACHABLE when nobody answers,
@@ -58,36 +70,37 @@ export class AgentClient {
   }
 
   async images(): Promise<ImageView[]> {
-    return this.#checked(await this.#call('GET', '/v1/images'), isImageList);
+    return this.ask({ method: 'GET', path: '/v1/images' }, isImageList);
   }
 
   async migrations(): Promise<MigrationView[]> {
-    return this.#checked(await this.#call('GET', '/v1/migrations'), isMigrationList);
+    return this.ask({ method: 'GET', path: '/v1/migrations' }, isMigrationList);
   }
 
   async migration(id: string): Promise<MigrationView> {
-    return this.#checked(await this.#call('GET', `/v1/migrations/${encodeURIComponent(id)}`), isMigrationView);
+    return this.ask({ method: 'GET', path: `/v1/migrations/${encodeURIComponent(id)}` }, isMigrationView);
   }
 
   /** Starts a migration and returns its id. */
   async start(request: StartRequest): Promise<string> {
-    const answer = await this.#call('POST', '/v1/migrations', request, START_TIMEOUT_MS);
-    if (isRecord(answer) && typeof answer['id'] === 'string') return answer['id'];
-    throw new GodwitError('E_NOT_GODWIT', { address: this.url });
+    const call: AgentCall = { method: 'POST', path: '/v1/migrations', body: request, timeoutMs: START_TIMEOUT_MS };
+    return (await this.ask(call, isStarted)).id;
   }
 
   async cancel(id: string): Promise<void> {
-    await this.#call('POST', `/v1/migrations/${encodeURIComponent(id)}/cancel`);
+    await this.call({ method: 'POST', path: `/v1/migrations/${encodeURIComponent(id)}/cancel` });
   }
 
   /** Ends an unknown outcome, and how it stands then. */
   async resolve(id: string, body: { forceOwner?: string; yesIKnow?: boolean }): Promise<MigrationView> {
-    const answer = await this.#call('POST', `/v1/migrations/${encodeURIComponent(id)}/resolve`, body);
-    return this.#checked(answer, isMigrationView);
+    return this.ask(
+      { method: 'POST', path: `/v1/migrations/${encodeURIComponent(id)}/resolve`, body },
+      isMigrationView,
+    );
   }
 
   async cutover(id: string): Promise<void> {
-    await this.#call('POST', `/v1/migrations/${encodeURIComponent(id)}/cutover`);
+    await this.call({ method: 'POST', path: `/v1/migrations/${encodeURIComponent(id)}/cutover` });
   }
 
   /**
@@ -124,7 +137,15 @@ export class AgentClient {
     }
   }
 
-  async #call(method: 'GET' | 'POST', path: string, body?: object, timeoutMs = ANSWER_TIMEOUT_MS): Promise<unknown> {
+  /** What the agent answers to a call, once it has been found to be of its kind. */
+  async ask<T>(call: AgentCall, guard: (answer: unknown) => answer is T): Promise<T> {
+    const answer = await this.call(call);
+    if (guard(answer)) return answer;
+    throw new GodwitError('E_NOT_GODWIT', { address: this.url });
+  }
+
+  /** What the agent answers to a call; undefined where that is nothing. */
+  async call({ method, path, body, timeoutMs = ANSWER_TIMEOUT_MS }: AgentCall): Promise<unknown> {
     const headers = { ...this.#headers(), accept: 'application/json' };
     const signal = AbortSignal.timeout(timeoutMs);
     const call: HttpCall =
@@ -151,11 +172,6 @@ export class AgentClient {
 
   #headers(): Record<string, string> {
     return this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
-  }
-
-  #checked<T>(value: unknown, guard: (value: unknown) => value is T): T {
-    if (guard(value)) return value;
-    throw new GodwitError('E_NOT_GODWIT', { address: this.url });
   }
 
   #unreachable(thrown: unknown): GodwitError {

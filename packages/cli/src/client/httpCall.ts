@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 
 /** One HTTP request as the client needs it. */
 export interface HttpCall {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal: AbortSignal;

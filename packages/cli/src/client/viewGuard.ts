@@ -26,6 +26,11 @@ export function isMigrationView(value: unknown): value is MigrationView {
   );
 }
 
+/** True for the answer to a start. */
+export function isStarted(value: unknown): value is { readonly id: string } {
+  return hasStrings(value, ['id']);
+}
+
 /** True for a list of migrations as GET /v1/migrations gives it. */
 export function isMigrationList(value: unknown): value is MigrationView[] {
   return Array.isArray(value) && value.every(isMigrationView);
@@ -103,7 +108,10 @@ function hasNumbers(value: unknown, names: readonly string[]): value is Readonly
   return isRecord(value) && names.every((name) => typeof value[name] === 'number');
 }
 
-function hasStrings(value: unknown, names: readonly string[]): value is Readonly<Record<string, unknown>> {
+export function hasStrings<Name extends string>(
+  value: unknown,
+  names: readonly Name[],
+): value is Readonly<Record<string, unknown>> & Readonly<Record<Name, string>> {
   return isRecord(value) && names.every((name) => typeof value[name] === 'string');
 }
 

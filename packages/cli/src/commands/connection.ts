@@ -9,13 +9,13 @@ const DEFAULT_SOURCE = '127.0.0.1:7301';
 const TOKEN_CHARACTERS_MINIMUM = 16;
 
 /** The client that `--source`, `--token-file` and `--tls-*` ask for. Throws E_BAD_VALUE, E_TOKEN_FILE, E_TLS_FILE, E_USAGE. */
-export function connect(settings: Settings): AgentClient {
+export function connect(settings: Settings, defaultAddress = DEFAULT_SOURCE): AgentClient {
   const tls = readTls(settings);
   const scheme = tls === undefined ? 'http' : 'https';
   const url = settings.parsed('source', (text, origin) => parseAgentUrl(text, origin, scheme));
   const token = settings.parsed('tokenFile', readToken);
   return new AgentClient({
-    url: url ?? `${scheme}://${DEFAULT_SOURCE}`,
+    url: url ?? `${scheme}://${defaultAddress}`,
     ...(token === undefined ? {} : { token }),
     ...(tls === undefined ? {} : { tls }),
   });

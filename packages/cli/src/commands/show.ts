@@ -2,6 +2,7 @@ import type { CliContext, ExitCode } from '../context.js';
 import { renderImages, renderMigrations, renderStatus } from '../display/statusText.js';
 import type { Settings } from '../settings/settings.js';
 import { connect } from './connection.js';
+import { print, widthOf } from './printing.js';
 
 /** `godwit status`: all migrations as a table, or one in plain words. */
 export async function status(context: CliContext, id: string | undefined, settings: Settings): Promise<ExitCode> {
@@ -22,13 +23,4 @@ export async function images(context: CliContext, settings: Settings): Promise<E
   const list = await connect(settings).images();
   print(context, settings.flag('json') ? [JSON.stringify(list)] : renderImages(list, widthOf(context)));
   return 0;
-}
-
-function print(context: CliContext, lines: readonly string[]): void {
-  context.stdout.write(`${lines.join('\n')}\n`);
-}
-
-/** Nothing is cut in a pipe: who reads there can read long lines. */
-function widthOf(context: CliContext): number {
-  return context.stdout.isTTY === true ? (context.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
 }

@@ -3,9 +3,11 @@ import { toGodwitError } from '@godwit/errors';
 import type { AgentClient } from '../client/agentClient.js';
 import { followMigration, type Patience } from '../client/follow.js';
 import type { CliContext, ExitCode } from '../context.js';
-import { renderSummary } from '../display/summary.js';
+import { LABEL_COLUMNS, renderSummary } from '../display/summary.js';
+import { wrap } from '../display/text.js';
 import { printError } from '../report.js';
 import { exitCodeOfLoss, exitCodeOfView } from './outcome.js';
+import { widthOf } from './printing.js';
 import { createReporter, type Reporter } from './reporter.js';
 
 /** How a migration is to be followed to its end. */
@@ -15,6 +17,8 @@ export interface WatchPlan {
   readonly patience: Patience;
   /** How many times Ctrl-C was pressed before there was anything to watch. */
   readonly earlyInterrupts?: number;
+  /** Said before what every migration says at its end. */
+  readonly summary?: (view: MigrationView) => string[];
   /** Called at each Ctrl-C with how many there have been; says what it does through the reporter. */
   onInterrupt(count: number, reporter: Reporter): void;
 }
@@ -42,22 +46,23 @@ export async function watchToEnd(context: CliContext, client: AgentClient, plan:
     reporter.close();
     const error = toGodwitError(thrown);
     printError(context, error);
-    printFinal(context, last, plan.json);
+    printFinal(context, last, plan);
     return exitCodeOfLoss(last, error);
   } finally {
     stopListening();
     reporter.close();
   }
   if (last === undefined) return 4;
-  printFinal(context, last, plan.json);
+  printFinal(context, last, plan);
   return exitCodeOfView(last);
 }
 
-function printFinal(context: CliContext, view: MigrationView, json: boolean): void {
+function printFinal(context: CliContext, view: MigrationView, { json, summary }: WatchPlan): void {
   if (json) {
     context.stdout.write(`${JSON.stringify(view)}\n`);
     return;
   }
-  const width = context.stdout.isTTY === true ? (context.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
-  for (const line of renderSummary(view, width)) context.stdout.write(`${line}\n`);
+  const width = widthOf(context);
+  const first = (summary?.(view) ?? []).flatMap((line) => wrap(line, width, LABEL_COLUMNS));
+  for (const line of [...first, ...renderSummary(view, width)]) context.stdout.write(`${line}\n`);
 }

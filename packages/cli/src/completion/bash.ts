@@ -7,6 +7,7 @@ import type { CommandNode, OptionNode, ValueKind } from './tree.js';
  */
 export function bashScript(root: CommandNode): string {
   const entry = `_${root.name.replace(/\W/g, '_')}`;
+  const groups = root.children.flatMap((child) => groupsWithin(child, ''));
   return `# bash completion for ${root.name}. Load it with: source <(${root.name} completion bash)
 ${entry}() {
   local cur prev command word index
@@ -23,30 +24,51 @@ ${entry}() {
     word="\${COMP_WORDS[index]}"
     case "$word" in
       -*) ;;
-      *) command="$word"; break ;;
+      *)
+        command="\${command:+$command }$word"
+        case "$command" in ${groups.map(quote).join('|') || "''"}) ;; *) break ;; esac ;;
     esac
   done
   case "$command" in
-${root.children.map(commandCase).join('\n')}
+${root.children.flatMap((child) => commandCases(child, '')).join('\n')}
     *)
-      COMPREPLY=($(compgen -W ${quote([...root.children.map((child) => child.name), ...optionNames(root.options)].join(' '))} -- "$cur")) ;;
+      ${replyWords([...root.children.map((child) => child.name), ...optionNames(root.options)])} ;;
   esac
 }
 complete -F ${entry} ${root.name}
 `;
 }
 
-function commandCase(command: CommandNode): string {
+/** The command alone, and behind it those that it is a group of. */
+function commandCases(command: CommandNode, before: string): string[] {
+  const path = before === '' ? command.name : `${before} ${command.name}`;
+  if (command.children.length === 0) return [commandCase(command, path)];
+  const words = [...command.children.map((child) => child.name), ...optionNames(command.options)];
+  const own = `    ${quote(path)})\n      ${replyWords(words)} ;;`;
+  return [own, ...command.children.flatMap((child) => commandCases(child, path))];
+}
+
+function groupsWithin(command: CommandNode, before: string): string[] {
+  const path = before === '' ? command.name : `${before} ${command.name}`;
+  if (command.children.length === 0) return [];
+  return [path, ...command.children.flatMap((child) => groupsWithin(child, path))];
+}
+
+function replyWords(words: readonly string[]): string {
+  return `COMPREPLY=($(compgen -W ${quote(words.join(' '))} -- "$cur"))`;
+}
+
+function commandCase(command: CommandNode, path: string): string {
   const values = command.options.flatMap((option) => {
     return option.value === undefined ? [] : [`        ${option.names.join('|')}) ${reply(option.value)}; return ;;`];
   });
   const plain = command.positional.map(replyFor).find((words) => words !== '') ?? '';
-  return `    ${command.name})
+  return `    ${quote(path)})
       case "$prev" in
 ${[...values, '        *) ;;'].join('\n')}
       esac
       if [[ $cur == -* ]]; then
-        COMPREPLY=($(compgen -W ${quote(optionNames(command.options).join(' '))} -- "$cur"))
+        ${replyWords(optionNames(command.options))}
       else
         ${plain === '' ? ':' : plain}
       fi ;;`;
@@ -59,7 +81,7 @@ function reply(value: ValueKind): string {
 function replyFor(value: ValueKind): string {
   switch (value.kind) {
     case 'choices':
-      return `COMPREPLY=($(compgen -W ${quote(value.choices.join(' '))} -- "$cur"))`;
+      return replyWords(value.choices);
     case 'file':
       return `compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$cur")`;
     case 'directory':

@@ -50,6 +50,16 @@ describe('completion in bash', () => {
     expect(offered('godwit', 'completion', 'z')).toEqual(['zsh']);
   });
 
+  it('offers the commands of a group, and their options, choices and files', () => {
+    expect(offered('godwit', 'vm', '')).toEqual(
+      expect.arrayContaining(['run', 'check', 'migrate', 'status', '--help']),
+    );
+    expect(offered('godwit', 'vm', 's')).toEqual(['status', 'stop']);
+    expect(offered('godwit', 'vm', 'migrate', 'web', '--fo')).toEqual(['--force-warnings']);
+    expect(offered('godwit', 'vm', 'migrate', 'web', '--storage', '=', '')).toEqual(['copy', 'shared']);
+    expect(offered('godwit', 'vm', 'run', 'to')).toEqual(['token file']);
+  });
+
   it('offers files and folders where an option takes a path', () => {
     expect(offered('godwit', 'status', '--token-file', 'to')).toEqual(['token file']);
     expect(offered('godwit', 'dest', '--dir', 'im')).toEqual(['images']);

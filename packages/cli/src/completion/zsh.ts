@@ -2,30 +2,10 @@ import type { CommandNode, OptionNode, ValueKind } from './tree.js';
 
 /** A zsh completion script for the tree: `source <(godwit completion zsh)`, or a file `_godwit` in $fpath. */
 export function zshScript(root: CommandNode): string {
-  const entry = `_${root.name.replace(/\W/g, '_')}`;
-  const commands = root.children.map((child) => `    ${quote(`${colonsEscaped(child.name)}:${child.description}`)}`);
+  const entry = entryOf(root.name);
   return `#compdef ${root.name}
 # zsh completion for ${root.name}. Load it with: source <(${root.name} completion zsh)
-${entry}() {
-  local context state line curcontext="$curcontext"
-  typeset -A opt_args
-  local -a commands
-  commands=(
-${commands.join('\n')}
-  )
-  _arguments -C \\
-${root.options.map((option) => `    ${optionSpec(option)} \\`).join('\n')}
-    '1:command:->command' \\
-    '*::argument:->argument'
-  case $state in
-    command) _describe -t commands command commands ;;
-    argument)
-      curcontext="\${curcontext%:*:*}:${root.name}-$line[1]:"
-      case $line[1] in
-${root.children.map(commandCase).join('\n')}
-      esac ;;
-  esac
-}
+${groupFunctions(root, entry).join('\n')}
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
   ${entry} "$@"
 else
@@ -34,7 +14,39 @@ fi
 `;
 }
 
-function commandCase(command: CommandNode): string {
+function entryOf(name: string): string {
+  return `_${name.replace(/\W/g, '_')}`;
+}
+
+/** A function for the group and one for each group within; what is behind a command's name is the command's. */
+function groupFunctions(group: CommandNode, entry: string): string[] {
+  const commands = group.children.map((child) => `    ${quote(`${colonsEscaped(child.name)}:${child.description}`)}`);
+  const own = `${entry}() {
+  local context state line curcontext="$curcontext"
+  typeset -A opt_args
+  local -a commands
+  commands=(
+${commands.join('\n')}
+  )
+  _arguments -C \\
+${group.options.map((option) => `    ${optionSpec(option)} \\`).join('\n')}
+    '1:command:->command' \\
+    '*::argument:->argument'
+  case $state in
+    command) _describe -t commands command commands ;;
+    argument)
+      curcontext="\${curcontext%:*:*}:${group.name}-$line[1]:"
+      case $line[1] in
+${group.children.map((child) => commandCase(child, entry)).join('\n')}
+      esac ;;
+  esac
+}`;
+  const groups = group.children.filter(({ children }) => children.length > 0);
+  return [own, ...groups.flatMap((child) => groupFunctions(child, entry + entryOf(child.name)))];
+}
+
+function commandCase(command: CommandNode, entry: string): string {
+  if (command.children.length > 0) return `        ${command.name}) ${entry}${entryOf(command.name)} ;;`;
   const specs = [
     ...command.options.map(optionSpec),
     ...command.positional.map((value, index) => positionalSpec(value, index, command.positional.length)),

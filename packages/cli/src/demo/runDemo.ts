@@ -2,16 +2,15 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { MigrationView } from '@godwit/agent';
-import { GodwitError } from '@godwit/errors';
 import { AgentClient } from '../client/agentClient.js';
-import { DEFAULT_PATIENCE, followMigration } from '../client/follow.js';
-import { createReporter } from '../commands/reporter.js';
 import type { CliContext, ExitCode } from '../context.js';
 import { formatBytes, formatDuration } from '../display/quantities.js';
 import { renderRounds } from '../display/roundTable.js';
 import { errorLines, renderSummary } from '../display/summary.js';
 import { feltPause, findEqual, findMoved, findWrites, pauseInWords, verdictLine } from './findings.js';
+import { followShown } from './followShown.js';
 import { ImageWriter } from './imageWriter.js';
+import { performInterruptibly } from './interruptible.js';
 import { makeRealImage } from './realImage.js';
 import { IMAGE_NAME, type Scene, Stage } from './scene.js';
 
@@ -30,25 +29,18 @@ const MIGRATION_TIMEOUT_MS = 110_000;
 
 /** The whole demonstration. Returns 0 when everything was proven, 1 otherwise; leaves nothing behind. */
 export async function runDemo(context: CliContext, plan: DemoPlan): Promise<ExitCode> {
-  const stop = new AbortController();
-  let presses = 0;
-  const stopListening = context.onInterrupt(() => {
-    presses += 1;
-    stop.abort(new GodwitError('E_CANCELLED', { reason: 'Ctrl-C' }));
-    if (presses > 1) context.leave(130);
-    else context.stderr.write('cleaning up; Ctrl-C again leaves at once\n');
-  });
-  const stage = await Stage.make(plan.imageBytes, plan.keep);
+  let folder = '';
   try {
-    return await perform(context, stage, plan, stop.signal);
-  } catch (thrown) {
-    // What breaks because it was stopped is not the news.
-    stop.signal.throwIfAborted();
-    throw thrown;
+    return await performInterruptibly(
+      context,
+      async () => Stage.make(plan.imageBytes, plan.keep),
+      async (stage, stop) => {
+        folder = stage.folder;
+        return perform(context, stage, plan, stop);
+      },
+    );
   } finally {
-    await stage.close();
-    stopListening();
-    if (plan.keep) context.stdout.write(`kept ${stage.folder}\n`);
+    if (plan.keep && folder !== '') context.stdout.write(`kept ${folder}\n`);
   }
 }
 
@@ -131,16 +123,5 @@ async function migrate(context: CliContext, scene: Scene, stop: AbortSignal): Pr
     timeoutMs: MIGRATION_TIMEOUT_MS,
     onStall: 'force',
   });
-  const reporter = createReporter(context);
-  try {
-    let last: MigrationView | undefined;
-    for await (const view of followMigration(client, id, DEFAULT_PATIENCE, stop)) {
-      reporter.show(view);
-      last = view;
-    }
-    if (last === undefined) throw new GodwitError('E_NOT_FOUND', { what: 'migration', name: id });
-    return last;
-  } finally {
-    reporter.close();
-  }
+  return followShown(context, client, id, stop);
 }

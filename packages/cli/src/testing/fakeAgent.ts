@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { MigrationView } from '@godwit/agent';
-import { sampleImage, sampleView } from './views.js';
+import type { Finding } from '../client/vmViews.js';
+import { sampleImage, sampleView, sampleVm } from './views.js';
 
 /** A request as the fake agent saw it. */
 export interface SeenRequest {
@@ -10,6 +11,15 @@ export interface SeenRequest {
   readonly body: string;
 }
 
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function json(status: number, value: unknown): Answer {
+  return { status, body: JSON.stringify(value) };
+}
+
 /**
  * An agent's API without an agent, for one migration that a test drives by hand. Events get ids from 1;
  * a reader that comes with Last-Event-ID gets what it missed.
@@ -17,10 +27,12 @@ export interface SeenRequest {
 export class FakeAgent {
   readonly requests: SeenRequest[] = [];
   /** What to answer instead, by `METHOD path`. */
-  readonly answers = new Map<string, { status: number; body: string }>();
+  readonly answers = new Map<string, Answer>();
   /** Called after a request was answered; tests hang the next step here. */
   onRequest: (request: SeenRequest) => void = () => undefined;
   view: MigrationView = sampleView({ state: 'setup', rounds: [] });
+  vm = sampleVm();
+  findings: Finding[] = [];
   readonly #server: Server;
   readonly #readers = new Set<ServerResponse>();
   readonly #events: string[] = [];
@@ -99,9 +111,19 @@ export class FakeAgent {
     this.onRequest(seen);
   }
 
+  #vmAnswer(line: string): Answer | undefined {
+    const one = `/v1/vms/${this.vm.name}`;
+    if (line === 'GET /v1/vms') return json(200, [this.vm]);
+    if (line === 'POST /v1/vms') return json(201, this.vm);
+    if (line === `GET ${one}` || line === `POST ${one}/stop`) return json(200, this.vm);
+    if (line === `DELETE ${one}`) return { status: 204, body: '' };
+    if (line === `POST ${one}/check`) return json(200, this.findings);
+    if (line === `POST ${one}/migrations`) return json(201, { id: this.view.id, findings: this.findings });
+    return undefined;
+  }
+
   /** Undefined for the event stream. */
-  #defaultAnswer(line: string): { status: number; body: string } | undefined {
-    const json = (status: number, value: unknown) => ({ status, body: JSON.stringify(value) });
+  #defaultAnswer(line: string): Answer | undefined {
     const one = `/v1/migrations/${this.view.id}`;
     if (line === `GET ${one}/events`) return undefined;
     if (line === `GET ${one}`) return json(200, this.view);
@@ -109,6 +131,9 @@ export class FakeAgent {
     if (line === 'GET /v1/images') return json(200, [sampleImage()]);
     if (line === 'POST /v1/migrations') return json(201, { id: this.view.id });
     if (line === `POST ${one}/cancel` || line === `POST ${one}/cutover`) return { status: 202, body: '' };
-    return json(404, { code: 'E_NOT_FOUND', message: `there is no migration "${line.split('/').at(-1) ?? ''}"` });
+    return (
+      this.#vmAnswer(line) ??
+      json(404, { code: 'E_NOT_FOUND', message: `there is no migration "${line.split('/').at(-1) ?? ''}"` })
+    );
   }
 }

@@ -1,4 +1,5 @@
 import type { ImageView, MigrationView } from '@godwit/agent';
+import type { Finding, VmView } from '../client/vmViews.js';
 
 /** A migration in the middle of its second round; tests change what they are about. */
 export function sampleView(changes: Partial<MigrationView> = {}): MigrationView {
@@ -73,6 +74,32 @@ export function sampleImage(changes: Partial<ImageView> = {}): ImageView {
     allocatedBytes: 400 * 1024 ** 2,
     owner: { role: 'owner', epoch: 1 },
     dirtyBlocks: 16,
+    ...changes,
+  };
+}
+
+/** A virtual machine that runs. */
+export function sampleVm(changes: Partial<VmView> = {}): VmView {
+  return {
+    name: 'web',
+    uuid: '6a2f6a0e-0c0b-4c6e-9f4c-0b3f6f5b7a11',
+    phase: 'running',
+    images: ['web-ram', 'web-state', 'web-root'],
+    pid: 4711,
+    runState: 'running',
+    commandLine: "qemu-system-x86_64 -name web -append 'console=ttyS0 quiet'",
+    console: '/srv/web.log',
+    ...changes,
+  };
+}
+
+export function sampleFinding(changes: Partial<Finding> = {}): Finding {
+  return {
+    severity: 'warning',
+    code: 'qemu-older',
+    what: 'the destination has an older QEMU',
+    why: '7.2 is there, 8.0 is here',
+    mend: 'install QEMU 8.0 there',
     ...changes,
   };
 }

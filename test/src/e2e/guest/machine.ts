@@ -1,25 +1,19 @@
+import {
+  COMMAND_PORT,
+  ECHO_PORT,
+  EchoClient,
+  type Guest,
+  GuestConsole,
+  type GuestWork,
+  kernelCommandLine,
+  missingForGuest,
+} from '@godwit/guest';
 import { ForeignDaemon } from '../../harness/foreignDaemon.js';
 import { freePort } from '../../harness/ports.js';
 import { Qmp } from '../../harness/qmp.js';
 import type { Stage } from '../../harness/stage.js';
 import type { BlockNode } from '../../harness/storageDaemon.js';
-import type { Guest } from './buildGuest.js';
-import { GuestConsole } from './guestConsole.js';
-import { ORACLE_ADDRESS_BYTES } from './scanOracle.js';
-
-/** What the guest does; see test/guest/settings.c. */
-export interface GuestWork {
-  readonly tickMs?: number;
-  readonly oracleMiB?: number;
-  /** After each page; 0 dirties as fast as the machine can. 1000 unless told, about 4 MB/s. */
-  readonly oraclePauseMicros?: number;
-  readonly writesPerSec?: number;
-  readonly writeBytes?: number;
-  /** Random writes past the page cache, to the second disk where there is one; none unless told. */
-  readonly busyKiBPerSec?: number;
-  /** Counter, oracle, writer, servers. */
-  readonly off?: readonly ('a' | 'b' | 'c' | 'd')[];
-}
+import { requireThat, type Skippable } from '../../harness/tools.js';
 
 export interface MachinePlan {
   readonly guest: Guest;
@@ -41,26 +35,14 @@ export interface MachinePlan {
   readonly args?: readonly string[];
 }
 
-const ORACLE_MIB = 64;
 const MEMORY_MIB = 256;
 /** A moved machine keeps it: it is the one by which the network knows it. */
 const MAC = '52:54:00:67:6f:64';
 
-/** The kernel's command line: the oracle's memory is kept out of the kernel's hands here. */
-export function kernelCommandLine(work: GuestWork = {}): string {
-  const { oracleMiB = ORACLE_MIB, oraclePauseMicros = 1000, writesPerSec = 20, writeBytes = 1000 } = work;
-  const parts = ['console=ttyS0 quiet panic=-1', `memmap=${oracleMiB}M$0x${ORACLE_ADDRESS_BYTES.toString(16)}`];
-  parts.push(`godwit.oracle=${oracleMiB},${oraclePauseMicros}`, `godwit.writer=${writesPerSec},${writeBytes}`);
-  if (work.tickMs !== undefined) parts.push(`godwit.tick=${work.tickMs}`);
-  if (work.busyKiBPerSec !== undefined) parts.push(`godwit.busy=${work.busyKiBPerSec}`);
-  if (work.off !== undefined) parts.push(`godwit.off=${work.off.join(',')}`);
-  return parts.join(' ');
-}
-
 /** Arguments of qemu-system-x86_64; a destination's are its source's but for paths and ports. */
 function machineArguments(plan: MachinePlan): string[] {
   const { guest, memoryFile, memoryMiB = MEMORY_MIB, disks = [], consoleLog, control, echoPort, commandPort } = plan;
-  const forwards = `hostfwd=tcp:127.0.0.1:${echoPort}-:7,hostfwd=tcp:127.0.0.1:${commandPort}-:8`;
+  const forwards = `hostfwd=tcp:127.0.0.1:${echoPort}-:${ECHO_PORT},hostfwd=tcp:127.0.0.1:${commandPort}-:${COMMAND_PORT}`;
   return [
     ...['-accel', 'tcg', '-nodefaults', '-display', 'none', '-no-reboot', '-m', String(memoryMiB)],
     ...['-machine', 'q35,memory-backend=ram0'],
@@ -82,6 +64,28 @@ function diskArguments(disk: string | BlockNode, name: string): string[] {
   ];
 }
 
+/** Skips the test, or fails it in CI, where a guest cannot be built and run. */
+export function requireGuest(context: Skippable): void {
+  requireThat(context, process.arch === 'x64', 'the guest runs where x86-64 programs are compiled');
+  const missing = missingForGuest();
+  requireThat(context, missing.length === 0, `no guest without the packages ${missing.join(', ')}`);
+}
+
+/** Follows the file until the stage ends, and shows the kernel's last words when the test fails. */
+export function followConsole(stage: Stage, path: string): GuestConsole {
+  const console = GuestConsole.follow(path);
+  stage.atEnd(async () => console.close());
+  stage.keepOutput(() => console.summary());
+  return console;
+}
+
+/** Until the stage ends. */
+export async function connectEcho(stage: Stage, port: number): Promise<EchoClient> {
+  const client = await EchoClient.connect(port);
+  stage.atEnd(async () => void client.stop());
+  return client;
+}
+
 /** A running machine, its console and its control connection; all of it ends with the stage. */
 export class GuestMachine {
   readonly plan: MachinePlan;
@@ -98,7 +102,7 @@ export class GuestMachine {
 
   /** Started, not booted: `console.until` waits for the rest. */
   static async start(stage: Stage, plan: MachinePlan): Promise<GuestMachine> {
-    const console = GuestConsole.follow(stage, plan.consoleLog);
+    const console = followConsole(stage, plan.consoleLog);
     const process = new ForeignDaemon(stage, 'qemu-system-x86_64', machineArguments(plan));
     await process.answering({ path: plan.control });
     return new GuestMachine(plan, process, await Qmp.connect(stage, plan.control), console);

@@ -1,15 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildGuest, type GuestConsole, type GuestWork, kernelCommandLine, makeRecordDisk } from '@godwit/guest';
 import { until } from '../../harness/condition.js';
 import { freePort } from '../../harness/ports.js';
 import type { RunningDaemon } from '../../harness/runningDaemon.js';
 import type { Stage } from '../../harness/stage.js';
 import { requireThat, type Skippable } from '../../harness/tools.js';
-import { buildGuest, requireGuest } from '../guest/buildGuest.js';
-import { makeRecordDisk } from '../guest/diskRecords.js';
-import { GuestConsole } from '../guest/guestConsole.js';
-import { type GuestWork, kernelCommandLine } from '../guest/machine.js';
+import { followConsole, requireGuest } from '../guest/machine.js';
 import { VmApi, type VmMove } from './vmApi.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -57,7 +55,7 @@ export class VmScene {
   static async booted(context: Skippable, stage: Stage, options: VmSceneOptions = {}): Promise<VmScene> {
     const scene = await VmScene.ready(context, stage, options);
     await scene.source.vms.run(scene.manifest);
-    await scene.console.until('the guest to boot', ({ isReady }) => isReady, BOOT_MS);
+    await scene.console.until('the guest to boot', ({ isReady }) => isReady, { patienceMs: BOOT_MS });
     return scene;
   }
 
@@ -72,7 +70,7 @@ export class VmScene {
     truncateSync(diskPath, DISK_BYTES);
     await makeRecordDisk(diskPath);
     const consolePath = stage.path('console.log');
-    const console = GuestConsole.follow(stage, consolePath);
+    const console = followConsole(stage, consolePath);
     const manifest = {
       name: VM,
       uuid: '6f0d57a5-2a7e-4b8e-9d55-3a3b1f6d0001',

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { hasFields, parseJson } from '../../harness/jsonGuards.js';
+import { GodwitError } from '@godwit/errors';
 
-/** The guest's own view (test/guest/servers.c). Verdicts are `ok`, or `BAD` and what was found first. */
+/** The guest's own view (init/servers.c). Verdicts are `ok`, or `BAD` and what was found first. */
 export interface GuestStatus {
   readonly bootId: string;
   readonly uptimeMs: number;
@@ -39,9 +39,10 @@ const PATIENCE_MS = 30_000;
 
 /** Asks the command server for its status. */
 export async function guestStatus(port: number): Promise<GuestStatus> {
-  const status = parseJson(await commandGuest(port, 'status'));
-  if (!isStatus(status)) throw new Error('unreachable: isStatus throws');
-  return status;
+  const answer = await commandGuest(port, 'status');
+  const status: unknown = JSON.parse(answer);
+  if (isStatus(status)) return status;
+  throw new GodwitError('E_INTERNAL', { problem: `the guest's status is none: ${answer}` });
 }
 
 /** The oracle's pause after each page from now on. */
@@ -65,16 +66,25 @@ function commandGuest(port: number, line: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(`${line}\n`));
     let answer = '';
-    socket.setTimeout(PATIENCE_MS, () => socket.destroy(new Error(`the guest has no answer to ${line}`)));
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy(noAnswer(line)));
     socket.on('error', reject);
     socket.on('close', () => resolve(answer));
-    createInterface({ input: socket }).once('line', (text) => {
+    const lines = createInterface({ input: socket });
+    lines.once('line', (text) => {
       answer = text;
       socket.destroy();
     });
+    // It says again what its input has said.
+    lines.on('error', () => undefined);
   });
 }
 
+function noAnswer(line: string): GodwitError {
+  return new GodwitError('E_INTERNAL', { problem: `the guest has no answer to ${line}` });
+}
+
 function isStatus(value: unknown): value is GuestStatus {
-  return hasFields(value, FIELDS, "the guest's status");
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  return Object.entries(FIELDS).every(([name, kind]) => typeof fields.get(name) === kind);
 }

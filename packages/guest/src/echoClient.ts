@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { until } from '../../harness/condition.js';
-import type { Stage } from '../../harness/stage.js';
+import { GodwitError } from '@godwit/errors';
 
 const EVERY_MS = 5;
+const PATIENCE_MS = 60_000;
 
 /** What a client of the echo server met; times in ms of performance.now(). */
 export interface EchoReport {
@@ -23,6 +23,9 @@ export interface EchoReport {
 export class EchoClient {
   readonly #socket: Socket;
   readonly #timer: NodeJS.Timeout;
+  /** Resolves with the first answer or failure. */
+  readonly #decided: Promise<void>;
+  #decide: () => void = () => undefined;
   #stopped = false;
   #sent = 0;
   #answered = 0;
@@ -34,22 +37,35 @@ export class EchoClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    this.#decided = new Promise((resolve) => {
+      this.#decide = resolve;
+    });
     socket.setNoDelay(true);
-    createInterface({ input: socket }).on('line', (line) => this.#answer(Number(line)));
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => this.#answer(Number(line)));
+    // It says again what its input has said.
+    lines.on('error', () => undefined);
     socket.on('error', (error) => this.#fail(error.message));
     socket.on('close', () => this.#fail('the connection was closed'));
     this.#timer = setInterval(() => this.#send(), EVERY_MS);
   }
 
-  /** Resolves with the first answer: only then the guest itself is at the other end, not a forwarder. */
-  static async connect(stage: Stage, port: number, host = '127.0.0.1'): Promise<EchoClient> {
+  /**
+   * Resolves with the first answer: only then the guest itself is at the other end, not a forwarder.
+   *
+   * @throws GodwitError E_INTERNAL when there is none
+   */
+  static async connect(port: number, host = '127.0.0.1'): Promise<EchoClient> {
     const client = new EchoClient(connect(port, host));
-    stage.atEnd(async () => void client.stop());
-    await until('an answer of the echo server', () => {
-      if (client.#failure !== undefined) throw new Error(`echo server at ${host}:${port}: ${client.#failure}`);
-      return client.#answered > 0;
-    });
-    return client;
+    const timer = setTimeout(() => client.#fail('no answer'), PATIENCE_MS);
+    try {
+      await client.#decided;
+    } finally {
+      clearTimeout(timer);
+    }
+    if (client.#answered > 0) return client;
+    client.stop();
+    throw new GodwitError('E_INTERNAL', { problem: `echo server at ${host}:${port}: ${client.#failure ?? ''}` });
   }
 
   get report(): EchoReport {
@@ -88,9 +104,11 @@ export class EchoClient {
     this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - (this.#lastAnswerAtMs ?? nowMs));
     this.#firstAnswerAtMs ??= nowMs;
     this.#lastAnswerAtMs = nowMs;
+    this.#decide();
   }
 
   #fail(why: string): void {
     if (!this.#stopped) this.#failure ??= why;
+    this.#decide();
   }
 }

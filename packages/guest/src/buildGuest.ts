@@ -1,6 +1,6 @@
 /**
- * The guest of the end-to-end tests is made where it is needed: Debian's cloud kernel, four of its drivers, and one
- * static program of ours (test/guest) as the only process. What was made is kept for the next time.
+ * The guest of the demonstration and of the end-to-end tests is made where it is needed: Debian's cloud kernel, four of
+ * its drivers, and one static program of ours (init/) as the only process. What was made is kept for the next time.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync } from 'node:fs';
@@ -8,10 +8,10 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFi
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runWell } from '../../harness/foreignCommand.js';
-import { requireThat, requireTool, type Skippable } from '../../harness/tools.js';
+import { GodwitError } from '@godwit/errors';
 import { type DebianPackage, packageBehind, unpack, unpackedIn } from './debianPackages.js';
 import { type InitramfsFile, initramfs } from './initramfs.js';
+import { runWell } from './program.js';
 
 /** What QEMU takes as -kernel and -initrd. */
 export interface Guest {
@@ -19,10 +19,10 @@ export interface Guest {
   readonly initrd: string;
 }
 
-const SOURCES = fileURLToPath(new URL('../../../guest/', import.meta.url));
+const SOURCES = fileURLToPath(new URL('../init/', import.meta.url));
 const META_PACKAGE = 'linux-image-cloud-amd64';
 const COMPILE = ['-static', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-s'];
-/** As test/guest/init.c loads them; ext4 and the serial port are built in. */
+/** As init/init.c loads them; ext4 and the serial port are built in. */
 const MODULES = [
   ...['virtio_ring', 'virtio', 'virtio_pci_modern_dev', 'virtio_pci_legacy_dev', 'virtio_pci'],
   ...['virtio_blk', 'failover', 'net_failover', 'virtio_net'],
@@ -30,27 +30,14 @@ const MODULES = [
 /** Part of the key: to be raised when the way changes in which the same inputs are put together. */
 const RECIPE = 1;
 
-/** Skips the test, or fails it in CI, where a guest cannot be built and run. */
-export function requireGuest(context: Skippable): void {
-  requireThat(context, process.arch === 'x64', 'the guest runs where x86-64 programs are compiled');
-  for (const tool of [
-    'qemu-system-x86_64',
-    'gcc',
-    'apt-get',
-    'apt-cache',
-    'dpkg-deb',
-    'mkfs.ext4',
-    'e2fsck',
-    'debugfs',
-  ]) {
-    requireTool(context, tool);
-  }
-}
-
-/** Builds the guest, or finds it built. Several processes may do so at once. */
+/**
+ * Builds the guest, or finds it built. Several processes may do so at once.
+ *
+ * @throws GodwitError E_USAGE where apt knows no kernel, E_INTERNAL with what a program said that failed
+ */
 export async function buildGuest(): Promise<Guest> {
   const kernel = await packageBehind(META_PACKAGE);
-  if (kernel === undefined) throw new Error(`apt knows no ${META_PACKAGE}: has apt-get update been run?`);
+  if (kernel === undefined) throw refusal(`apt knows no ${META_PACKAGE}: has apt-get update been run?`);
   const cache = await ownFolder(join(tmpdir(), `godwit-guest-${process.getuid?.() ?? 0}`));
   const folder = join(cache, await keyOf(kernel));
   if (!existsSync(folder)) await build(kernel, cache, folder);
@@ -61,7 +48,7 @@ export async function buildGuest(): Promise<Guest> {
 async function ownFolder(path: string): Promise<string> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const found = lstatSync(path);
-  if (!found.isDirectory() || found.uid !== process.getuid?.()) throw new Error(`${path} belongs to somebody else`);
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) throw refusal(`${path} belongs to somebody else`);
   await chmod(path, 0o700);
   return path;
 }
@@ -101,7 +88,7 @@ async function filesOf(init: string, modules: string): Promise<InitramfsFile[]> 
   const found = (await readdir(modules, { recursive: true })).filter((path) => path.endsWith('.ko'));
   const drivers = MODULES.map(async (name) => {
     const path = found.find((candidate) => basename(candidate) === `${name}.ko`);
-    if (path === undefined) throw new Error(`the kernel's package has no ${name}.ko`);
+    if (path === undefined) throw refusal(`the kernel's package has no ${name}.ko`);
     return { path: `modules/${name}.ko`, content: await readFile(join(modules, path)), mode: 0o644 };
   });
   return [
@@ -110,4 +97,8 @@ async function filesOf(init: string, modules: string): Promise<InitramfsFile[]> 
     ...(await Promise.all(drivers)),
     { path: 'init', content: await readFile(init), mode: 0o755 },
   ];
+}
+
+function refusal(problem: string): GodwitError {
+  return new GodwitError('E_USAGE', { problem });
 }

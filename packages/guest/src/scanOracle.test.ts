@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scanOracle } from './scanOracle.js';
+import { scanOracle, scanRunningOracle } from './scanOracle.js';
 
 const PAGE_BYTES = 4096;
 const PAGES = 512;
@@ -72,5 +72,29 @@ describe('memory that was doctored', () => {
 
   it('ends too early', () => {
     expect(() => scanOracle(memoryAt(4, 200), OFFSET_BYTES, 3)).toThrow("within the oracle's memory");
+  });
+});
+
+describe('memory of a machine that runs on', () => {
+  const place = { offsetBytes: OFFSET_BYTES, sizeMiB: 2 };
+
+  it('may be of several moments, but not of one before or after', () => {
+    const image = memoryAt(255, 200);
+    page(image, 100).writeUInt8(1, 0);
+    page(image, 300).writeUInt8(2, 0);
+    expect(scanRunningOracle(image, { from: 255, to: 258 }, place)).toEqual([]);
+    expect(scanRunningOracle(image, { from: 255, to: 257 }, place)).toEqual(['page 300 is at 2']);
+    page(image, 7).writeUInt8(254, 0);
+    expect(scanRunningOracle(image, { from: 255, to: 258 }, place)).toEqual(['page 7 is at 254']);
+  });
+
+  it('has no page that was lost or lies elsewhere', () => {
+    const image = memoryAt(4, 0);
+    page(image, 9).copy(page(image, 8));
+    page(image, 20).fill(0);
+    expect(scanRunningOracle(image, { from: 4, to: 5 }, place)).toEqual([
+      'page 8 says that it is page 9',
+      "page 20 is none of the oracle's",
+    ]);
   });
 });

@@ -27,7 +27,7 @@ export interface OracleLine {
 const LINE =
   /^(?:t \d+ \d+ \d+|d \d+|(?:oracle|busy) \d+ \d+ (?:ok|BAD .*)|boot [0-9a-f-]{36}|error .*|off|ready(?: disk \d+ (?:ok|BAD .*))?)$/;
 
-/** What the guest said so far (test/guest/guest.h lists the lines). */
+/** What the guest said so far (init/guest.h lists the lines). */
 export class ConsoleLog {
   readonly ticks: Tick[] = [];
   /** In the order in which they were first said: more than one is a machine that was started anew. */

@@ -1,9 +1,9 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { run, runWell } from '../../harness/foreignCommand.js';
+import { run, runWell } from './program.js';
 
-/** As test/guest/writer.c writes them: magic, payload's length, number, checksum, payload. */
+/** As init/writer.c writes them: magic, payload's length, number, checksum, payload. */
 const MAGIC = 0x31525747;
 const CRC_AT = 16;
 const HEADER_BYTES = 20;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { run, runWell } from '../../harness/foreignCommand.js';
+import { run, runWell } from './program.js';
 
 const DOWNLOAD_TIMEOUT_MS = 300_000;
 

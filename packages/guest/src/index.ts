@@ -1,0 +1,10 @@
+export { buildGuest, type Guest } from './buildGuest.js';
+export type { ConsoleLog } from './consoleLog.js';
+export { makeRecordDisk, type RecordsVerdict, readRecords } from './diskRecords.js';
+export { EchoClient, type EchoReport } from './echoClient.js';
+export { EchoWatch } from './echoWatch.js';
+export { damageOracle, type GuestStatus, guestStatus, powerOffGuest, setOraclePause } from './guestCommands.js';
+export { GuestConsole } from './guestConsole.js';
+export { COMMAND_PORT, ECHO_PORT, type GuestWork, kernelCommandLine } from './guestWork.js';
+export { missingForGuest, missingTools } from './requirements.js';
+export { type OracleVerdict, scanOracle, scanRunningOracle } from './scanOracle.js';
