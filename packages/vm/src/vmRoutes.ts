@@ -73,6 +73,9 @@ function registerEnds(app: Api, vms: VmService): void {
     { schema: { tags, summary: 'Power it off; force: pull its plug', params, body, response } },
     (request) => vms.stop(request.params.name, { force: request.body.force === true }),
   );
+  app.post('/v1/vms/:name/start', { schema: { tags, summary: 'Start one that is off', params, response } }, (request) =>
+    vms.start(request.params.name),
+  );
   app.delete(
     '/v1/vms/:name',
     {

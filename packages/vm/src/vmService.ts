@@ -110,6 +110,11 @@ export class VmService implements IncomingWorkloads {
     });
   }
 
+  /** Starts one that is off, here where its disks are. */
+  start(name: string): Promise<VmView> {
+    return this.run(this.machine(name).record.manifest);
+  }
+
   /**
    * Powers it off: asks the guest, or with `force` pulls its plug. Its disks stay open.
    *

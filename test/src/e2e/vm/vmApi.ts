@@ -43,6 +43,9 @@ export class VmApi {
   view(name: string): Promise<VmView> {
     return this.#view('GET', `/v1/vms/${name}`);
   }
+  start(name: string): Promise<VmView> {
+    return this.#view('POST', `/v1/vms/${name}/start`);
+  }
   stop(name: string, force = true): Promise<VmView> {
     return this.#view('POST', `/v1/vms/${name}/stop`, { force });
   }
