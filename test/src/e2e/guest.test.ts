@@ -1,7 +1,7 @@
 /** The guest itself, under plain QEMU: what later tests believe of it. */
-import { truncateSync, writeFileSync } from 'node:fs';
 import { expect, it, type TestContext } from 'vitest';
 import { until } from '../harness/condition.js';
+import { makeEmptyImage } from '../harness/imageFiles.js';
 import type { Stage } from '../harness/stage.js';
 import { stageForTest } from '../harness/testStage.js';
 import { buildGuest, requireGuest } from './guest/buildGuest.js';
@@ -17,8 +17,7 @@ const BOOTED = 'the guest to boot';
 
 async function recordDisk(stage: Stage, name: string): Promise<string> {
   const path = stage.path(name);
-  writeFileSync(path, '');
-  truncateSync(path, DISK_BYTES);
+  makeEmptyImage(path, DISK_BYTES);
   await makeRecordDisk(path);
   return path;
 }
@@ -33,10 +32,7 @@ async function machineWith(
   const guest = await buildGuest();
   const disk = await recordDisk(stage, 'disk.raw');
   const more = disks.map((name) => stage.path(name));
-  for (const path of more) {
-    writeFileSync(path, '');
-    truncateSync(path, DISK_BYTES);
-  }
+  for (const path of more) makeEmptyImage(path, DISK_BYTES);
   const machine = await GuestMachine.start(stage, await machinePlan(stage, { guest, work, disks: [disk, ...more] }));
   return { stage, machine, disk };
 }
