@@ -14,6 +14,8 @@ export interface GuestWork {
   readonly writeBytes?: number;
   /** Random writes past the page cache, to the second disk where there is one; none unless told. */
   readonly busyKiBPerSec?: number;
+  /** Over so much of it, or of a file on the first disk; 64 unless told. */
+  readonly busyMiB?: number;
   /** Counter, oracle, writer, servers. */
   readonly off?: readonly ('a' | 'b' | 'c' | 'd')[];
 }
@@ -26,7 +28,8 @@ export function kernelCommandLine(work: GuestWork = {}): string {
   const parts = ['console=ttyS0 quiet panic=-1', `memmap=${oracleMiB}M$0x${ORACLE_ADDRESS_BYTES.toString(16)}`];
   parts.push(`godwit.oracle=${oracleMiB},${oraclePauseMicros}`, `godwit.writer=${writesPerSec},${writeBytes}`);
   if (work.tickMs !== undefined) parts.push(`godwit.tick=${work.tickMs}`);
-  if (work.busyKiBPerSec !== undefined) parts.push(`godwit.busy=${work.busyKiBPerSec}`);
+  const { busyKiBPerSec, busyMiB = 64 } = work;
+  if (busyKiBPerSec !== undefined) parts.push(`godwit.busy=${busyKiBPerSec},${busyMiB}`);
   if (work.off !== undefined) parts.push(`godwit.off=${work.off.join(',')}`);
   return parts.join(' ');
 }

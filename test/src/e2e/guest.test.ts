@@ -1,5 +1,4 @@
 /** The guest itself, under plain QEMU: what later tests believe of it. */
-import { truncateSync, writeFileSync } from 'node:fs';
 import {
   buildGuest,
   damageOracle,
@@ -13,6 +12,7 @@ import {
 } from '@godwit/guest';
 import { expect, it, type TestContext } from 'vitest';
 import { until } from '../harness/condition.js';
+import { makeEmptyImage } from '../harness/imageFiles.js';
 import type { Stage } from '../harness/stage.js';
 import { stageForTest } from '../harness/testStage.js';
 import { connectEcho, GuestMachine, machinePlan, requireGuest } from './guest/machine.js';
@@ -23,8 +23,7 @@ const BOOTED = 'the guest to boot';
 
 async function recordDisk(stage: Stage, name: string): Promise<string> {
   const path = stage.path(name);
-  writeFileSync(path, '');
-  truncateSync(path, DISK_BYTES);
+  makeEmptyImage(path, DISK_BYTES);
   await makeRecordDisk(path);
   return path;
 }
@@ -39,10 +38,7 @@ async function machineWith(
   const guest = await buildGuest();
   const disk = await recordDisk(stage, 'disk.raw');
   const more = disks.map((name) => stage.path(name));
-  for (const path of more) {
-    writeFileSync(path, '');
-    truncateSync(path, DISK_BYTES);
-  }
+  for (const path of more) makeEmptyImage(path, DISK_BYTES);
   const machine = await GuestMachine.start(stage, await machinePlan(stage, { guest, work, disks: [disk, ...more] }));
   return { stage, machine, disk };
 }

@@ -51,7 +51,7 @@ it('is not taken for one on shared storage when it is not marked so', async (con
 it('moves a GiB of memory that is mostly zeros, and a disk that is busy', async (context) => {
   const scene = await VmScene.booted(context, stageForTest(), {
     memoryMiB: 1024,
-    work: { busyKiBPerSec: 4096, writesPerSec: 100 },
+    work: { busyKiBPerSec: 4096, busyMiB: 16, writesPerSec: 100 },
   });
   const { source, destination } = scene;
   await untilAtWork(scene);

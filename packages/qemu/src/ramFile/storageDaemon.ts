@@ -5,6 +5,7 @@ import { QEMU_BOUNDS } from '../bounds.js';
 import { option } from '../commandLine/option.js';
 import { DetachedProcess } from '../process/detachedProcess.js';
 import { until } from '../process/until.js';
+import { easePages } from './easePages.js';
 import { isMounted } from './mountTable.js';
 
 const DAEMON = 'qemu-storage-daemon';
@@ -72,6 +73,7 @@ async function startMounter({ folder, path }: ServerOptions): Promise<DetachedPr
   const args = ['-C', CONNECTIONS, path, uri];
   const mounter = await DetachedProcess.start({ binary: MOUNTER, args, folder, name: MOUNTER_NAME, socket });
   await started(mounter, path, () => isMounted(path));
+  await easePages(path);
   return mounter;
 }
 

@@ -33,6 +33,8 @@ export interface MachinePlan {
   readonly commandPort: number;
   /** Beside all others, e.g. `-incoming defer`. */
   readonly args?: readonly string[];
+  /** Beside the variables of the person who tests. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 const MEMORY_MIB = 256;
@@ -103,7 +105,7 @@ export class GuestMachine {
   /** Started, not booted: `console.until` waits for the rest. */
   static async start(stage: Stage, plan: MachinePlan): Promise<GuestMachine> {
     const console = followConsole(stage, plan.consoleLog);
-    const process = new ForeignDaemon(stage, 'qemu-system-x86_64', machineArguments(plan));
+    const process = new ForeignDaemon(stage, 'qemu-system-x86_64', machineArguments(plan), plan.env);
     await process.answering({ path: plan.control });
     return new GuestMachine(plan, process, await Qmp.connect(stage, plan.control), console);
   }
