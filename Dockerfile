@@ -10,7 +10,7 @@ COPY scripts scripts
 COPY packages packages
 COPY test/package.json test/package.json
 RUN node scripts/setup.mjs \
- && node node_modules/typescript/bin/tsc -b packages/cli packages/source-agent packages/dest-agent \
+ && node node_modules/typescript/bin/tsc -b packages/cli packages/source-agent packages/dest-agent packages/host \
  && node scripts/bundle.mjs
 # The production tree: installed again from the same lock without what only builds and tests.
 RUN rm -rf node_modules packages/*/node_modules test \

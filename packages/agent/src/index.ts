@@ -54,10 +54,11 @@ export {
 } from './handover/sourceHandover.js';
 export { type HookResult, runHook } from './hooks/runHook.js';
 export { type Api, type ApiOptions, createApi } from './http/api.js';
-export { ErrorSchema } from './http/errorReply.js';
+export { ERROR_RESPONSES, ErrorSchema } from './http/errorReply.js';
 export { registerImageRoutes } from './http/imageRoutes.js';
 export { MAX_BYTES_PER_CALL } from './http/incomingBytes.js';
 export { type Listening, listen, listenError } from './http/listen.js';
+export { MigrationRequestSchema, toMigrationRequest } from './http/migrationRequest.js';
 export { registerMigrationRoutes } from './http/migrationRoutes.js';
 export { AllowedRoots } from './images/allowedRoots.js';
 export { checkBlockBytes } from './images/blockBytes.js';

@@ -5,6 +5,7 @@ Two hosts, one command each:
   host1$ godwit source --image vm0=/var/lib/vm0.img
   host2$ godwit dest --dir /var/lib/godwit --listen 0.0.0.0:7400 --tls-cert ... --tls-key ... --tls-ca ...
   host1$ godwit migrate vm0 --to host2:7400
+To move images on, and back again: \`godwit host --dir DIR\` on each host, in place of both.
 A virtual machine moves between two \`godwit host\` by \`godwit vm migrate\`.
 A workload that speaks NBD stays connected through \`godwit proxy\`.
 Nothing at hand to move? \`godwit demo\` shows a live migration on this machine.

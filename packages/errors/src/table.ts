@@ -90,6 +90,8 @@ export const ERROR_TABLE = {
   E_NO_CONVERGE: row('the migration does not converge: {reason}', 409),
   E_TIMEOUT: row('the migration took longer than {timeoutMs} ms', 408),
   E_WORKLOAD: row('what runs on the images cannot go there: {problem}', 409),
+  E_VM: row('virtual machine "{name}": {problem}', 409),
+  E_VM_FINDINGS: row('virtual machine "{name}" cannot move there: {count} findings stand against it', 409),
   E_HOOK: row('hook {hook} failed: {problem}', 409),
   E_QMP: row('QEMU refuses {command}: {problem}', 409),
   E_QMP_LOST: row('the monitor of QEMU at {path} is gone: {problem}', 502),

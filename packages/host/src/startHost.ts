@@ -17,13 +17,15 @@ import {
   registerImageRoutes,
   registerMigrationRoutes,
 } from '@godwit/agent';
-import { prepareDirectory, ReceivingSide } from '@godwit/dest-agent';
+import { commandWorkloads, prepareDirectory, ReceivingSide } from '@godwit/dest-agent';
 import { GodwitError } from '@godwit/errors';
 import { SendingSide } from '@godwit/source-agent';
+import { registerVmRoutes } from '@godwit/vm';
 import { HostImages } from './hostImages.js';
 import { HostMigrations } from './hostMigrations.js';
 import { openOwned } from './openOwned.js';
 import { isOwnAddress } from './ownAddress.js';
+import { Vms } from './vms.js';
 
 /**
  * Starts an agent with both roles: what arrives here may be sent on from here. The two sides share records, exports, API and
@@ -38,8 +40,15 @@ export async function startHost(options: HostOptions): Promise<RunningAgent> {
   const nbd = new NbdService(options.nbd, logger, dir);
   const metrics = createMetrics('host');
   const shared = { ownership, nbd, metrics };
-  const sending = new SendingSide({ ...shared, roots, options: { ...options, listen: options.api } });
-  const receiving = new ReceivingSide({ ...shared, options, dir, taker: sending.images });
+  const sending: SendingSide = new SendingSide({
+    ...shared,
+    roots,
+    options: { ...options, listen: options.api },
+    workloadOf: (context) => vms.service.workloadOf(context),
+  });
+  const plain = commandWorkloads(options.hooks);
+  const vms = new Vms({ dir, stateDir, logger, ownership, plain, images: sending.images });
+  const receiving = new ReceivingSide({ ...shared, options, dir, taker: sending.images, workloads: vms.service });
   tls?.onRenewed((material) => nbd.renew(material));
   new NbdMetrics(metrics, () => nbd.totals());
   let ready = false;
@@ -47,6 +56,7 @@ export async function startHost(options: HostOptions): Promise<RunningAgent> {
   const close = async () => {
     ready = false;
     await Promise.all([sending.end(), receiving.end()]);
+    await vms.close();
     await nbd.close();
     await api.close();
     await Promise.all([sending.images.closeAll(), receiving.images.closeAll()]);
@@ -56,9 +66,12 @@ export async function startHost(options: HostOptions): Promise<RunningAgent> {
     await receiving.recover();
     await openOwned({ images: sending.images, ownership, dir, logger }, options.images);
     await nbd.listen();
+    await vms.begin();
     registerImageRoutes(api, new HostImages(sending.images, receiving.images));
     const judge = (request: MigrationRequest) => judgeRequest(request, options, sending, receiving);
-    registerMigrationRoutes(api, new HostMigrations(sending.migrations, receiving.migrations, judge));
+    const migrations = new HostMigrations(sending.migrations, receiving.migrations, judge);
+    registerMigrationRoutes(api, migrations);
+    registerVmRoutes(api, vms.service, vms.moves(migrations, sending.migrations));
     await receiving.listen();
     const listening = await listen(api, options.api, '--api');
     sending.begin();

@@ -26,7 +26,7 @@ export const QEMU_BOUNDS = {
   lastWordsBytes: 4 * KIB,
   lastWordsLines: 5,
   /** How long QEMU holds requests back for an NBD server that is away, before it fails them: an agent is restarted meanwhile. */
-  reconnectDelaySeconds: 60,
+  reconnectDelaySeconds: 3600,
   /** Of a unix socket's path (sun_path is 108 with its end). */
   socketPathBytes: 107,
   /** A record of a process is a few hundred bytes. */
@@ -34,8 +34,12 @@ export const QEMU_BOUNDS = {
   /** `umount` and programs that are asked for their version or what they can do. */
   commandMs: 15_000,
   commandBytes: 4 * MIB,
-  /** What is read at a time to fill the page cache. */
-  warmBytes: MIB,
+  /** To write what a guest changed, or read all of its memory: 100 GB at 200 MB/s, and a bound only so that there is one. */
+  collectMs: 600_000,
+  /** A word, or why it failed. */
+  keeperLineBytes: 1024,
+  /** Of memory that is read through: QEMU's main loop does nothing else meanwhile, for some milliseconds. */
+  warmBytes: 4 * MIB,
   manifestBytes: MIB,
   nameCharacters: 40,
   /** A place of its own on the root bus for each: see commandLine/places.ts. */

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { certsFor } from '../harness/certs.js';
 import { until } from '../harness/condition.js';
 import { expectSourceOwns, refusalOf } from '../harness/expectations.js';
 import { expectOneOwner, expectWritten, hop, hopRequest, hosts, openAt } from '../harness/hosts.js';
@@ -155,6 +156,20 @@ describe('an agent with both roles', () => {
     const { state, error } = await migrate(one.api, { ...hopRequest(one), destination: proxy.address });
     expect(state).toBe('failed');
     expect(error).toMatchObject({ code: 'E_USAGE' });
+    await expectSourceOwns(one);
+  });
+
+  it('receives and sends on within TLS, and tells writers https', async () => {
+    const stage = stageForTest();
+    const certs = await certsFor(stage);
+    const [one, two] = await Promise.all([stage.host({ args: certs.source }), stage.host({ args: certs.destination })]);
+    const path = await openAt(one, (at) => makeMixedImage(at, MEBIBYTE));
+    const before = sparseDigestOf(path);
+    await hop(one, two);
+    expect((await one.api.image(DISK)).location).toBe(two.api.imageUrl(DISK));
+    expect(two.api.imageUrl(DISK)).toMatch(/^https:/);
+    await hop(two, one);
+    expect(sparseDigestOf(path)).toBe(before);
     await expectSourceOwns(one);
   });
 

@@ -126,6 +126,20 @@ describe('a host that is killed', () => {
   });
 });
 
+describe('a host that is ended in order', () => {
+  it('cancels what goes out, keeps what comes in, and loses no write of either', async () => {
+    const scene = await comingAndLeaving(stageForTest());
+    const { first, middle, ids } = scene;
+    await bothWaiting(scene);
+    expect(await middle.stop()).toEqual({ code: 0, signal: null });
+    await untilState(first.api, ids[0], 'paused');
+    await middle.start();
+    await first.api.cutover(ids[0]);
+    await untilState(first.api, ids[0], 'completed');
+    expect(await expectSettled(scene)).toEqual([middle, middle]);
+  });
+});
+
 /** The record of what is left to send was brought up to date. */
 async function checkpointed({ plan }: RunningDaemon): Promise<void> {
   const stateDir = plan.args[plan.args.indexOf('--state-dir') + 1] ?? '';

@@ -118,6 +118,8 @@ export class NbdHost {
       list: () => [...this.#exports.values()].filter((one) => one.isServed),
       find: (name, isPatient) => {
         const found = this.#find(name);
+        // Of one that left it may be the place to come back to.
+        if (isPatient && found?.isServed === false) return this.#untilServed(name, signal);
         found?.assertServed();
         const waits = this.#start.wait || isPatient;
         return found !== undefined || !waits ? found : this.#untilServed(name, signal);
@@ -141,7 +143,7 @@ export class NbdHost {
       };
       const look = () => {
         const found = this.#find(name);
-        if (found !== undefined) settle(found);
+        if (found?.isServed === true) settle(found);
       };
       this.#waiting.add(look);
       signal.addEventListener('abort', () => settle(undefined), { once: true });

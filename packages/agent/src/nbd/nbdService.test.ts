@@ -83,6 +83,23 @@ describe('an image that is to come', () => {
     client.destroy();
   });
 
+  it('is waited for where another of its name has left, by who is patient', async () => {
+    await serve();
+    const [left, back] = [scratchImage('vm', SIZE), scratchImage('vm', SIZE)];
+    service.add(left);
+    left.maps.gate.move();
+    const waiting = patient();
+    await expect(connect()).rejects.toMatchObject({ code: 'E_NBD_REFUSED' });
+    await service.withdraw('vm');
+    back.maps.gate.seal();
+    service.expect(back);
+    back.maps.gate.open();
+    const client = await waiting;
+    await client.write(0, Buffer.alloc(4096, 7));
+    expect([left.maps.dirty.has(0), back.maps.dirty.has(0)]).toEqual([false, true]);
+    client.destroy();
+  });
+
   it('is forgotten by a client that does not want to wait any longer', async () => {
     await serve();
     const enough = new AbortController();

@@ -19,6 +19,8 @@ export interface SourceWorkload {
   resumed(how: { always: boolean }): Promise<void>;
   /** It goes on at `location`; what is left of it here is let go, behind the migration's back. */
   moved(location: string): void;
+  /** The migration is over, however it ended; its images are free. */
+  ended?(): void;
 }
 
 /** A workload as the wire names it. */
@@ -38,5 +40,5 @@ export interface DepartureContext {
   readonly destination: string;
 }
 
-/** Makes the workload of a migration. @throws GodwitError when what runs on these images cannot move like this */
-export type WorkloadOf = (context: DepartureContext) => SourceWorkload;
+/** Makes the workload of a migration; undefined where the user's commands are all that there is. @throws GodwitError when what runs on these images cannot move like this */
+export type WorkloadOf = (context: DepartureContext) => SourceWorkload | undefined;

@@ -1,5 +1,6 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { RAM_PROGRAMS } from '../ramFile/checkFuse.js';
 
 export const QEMU = 'qemu-system-x86_64';
 
@@ -13,6 +14,13 @@ export function requireTool(context: Skippable, name: string): void {
   requireThat(context, hasTool(name), `${name} is not installed`);
 }
 
+/** As requireTool, for mounts by FUSE. */
+export function requireFuse(context: Skippable): void {
+  requireThat(context, canOpen('/dev/fuse'), '/dev/fuse cannot be opened');
+  requireThat(context, process.getuid?.() === 0 || hasTool('fusermount3'), 'neither root nor fusermount3 is there');
+  for (const program of RAM_PROGRAMS) requireTool(context, program);
+}
+
 function hasTool(name: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
     try {
@@ -22,6 +30,15 @@ function hasTool(name: string): boolean {
       return false;
     }
   });
+}
+
+function canOpen(path: string): boolean {
+  try {
+    closeSync(openSync(path, constants.O_RDWR));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function requireThat(context: Skippable, holds: boolean, lack: string): void {

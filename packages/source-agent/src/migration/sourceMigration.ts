@@ -132,6 +132,7 @@ export class SourceMigration {
       clearInterval(timer);
       this.#announcer.progress();
       this.#announcer.end();
+      this.#parts.workload.ended?.();
       this.#tellEnded();
     }
   }

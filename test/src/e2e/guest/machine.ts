@@ -72,7 +72,7 @@ export function requireGuest(context: Skippable): void {
 }
 
 /** Follows the file until the stage ends, and shows the kernel's last words when the test fails. */
-function followConsole(stage: Stage, path: string): GuestConsole {
+export function followConsole(stage: Stage, path: string): GuestConsole {
   const console = GuestConsole.follow(path);
   stage.atEnd(async () => console.close());
   stage.keepOutput(() => console.summary());

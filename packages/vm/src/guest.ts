@@ -1,0 +1,147 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from '@godwit/agent';
+import {
+  adoptQemu,
+  adoptRam,
+  endQemu,
+  mountRam,
+  QemuMonitor,
+  type QemuVersion,
+  qemuArguments,
+  type RamFile,
+  type RunningQemu,
+  showCommandLine,
+  startQemu,
+  type VmManifest,
+} from '@godwit/qemu';
+import { imageNamesOf } from './names.js';
+
+/** How often a QEMU is looked for that nobody has asked to end. */
+const LOOK_MS = 1000;
+
+export interface GuestPlace {
+  /** STATE/vms/NAME */
+  readonly folder: string;
+  /** NBD socket that serves its images to it. */
+  readonly socket: string;
+  readonly manifest: VmManifest;
+}
+
+/** A QEMU of ours and the file that its memory is mapped from: processes that outlive the agent. */
+export class Guest {
+  readonly #qemu: RunningQemu;
+  readonly #ram: RamFile;
+  readonly #monitor: QemuMonitor;
+
+  private constructor(qemu: RunningQemu, ram: RamFile) {
+    this.#qemu = qemu;
+    this.#ram = ram;
+    this.#monitor = new QemuMonitor(qemu.qmp, { lastWords: () => qemu.process.lastWords() });
+  }
+
+  /**
+   * Starts both. `incoming`: it waits for its state, and has read nothing.
+   *
+   * @throws GodwitError E_QEMU_START and what mountRam throws; then nothing is left of either
+   */
+  static async start({ folder, socket, manifest }: GuestPlace, { incoming }: { incoming: boolean }): Promise<Guest> {
+    const names = imageNamesOf(manifest);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const ram = await mountRam({
+      nbdSocket: socket,
+      exportName: names.ram,
+      folder,
+      sizeBytes: manifest.memory.bytes,
+    });
+    try {
+      const disks = Object.fromEntries([...names.disks].map(([disk, image]) => [disk, { socket, export: image }]));
+      const qmpSocket = join(folder, 'qmp.sock');
+      const args = qemuArguments(manifest, { ramFile: ram.path, qmpSocket, disks, incoming });
+      return new Guest(await startQemu({ binary: manifest.qemu.binary, args, qmpSocket, folder }), ram);
+    } catch (error) {
+      await ram.close();
+      throw error;
+    }
+  }
+
+  /** What an earlier life of the agent started; undefined when either has ended, and then nothing is left of the other. */
+  static async adopt({ folder, manifest }: Omit<GuestPlace, 'socket'>): Promise<Guest | undefined> {
+    const ram = await adoptRam({ folder, sizeBytes: manifest.memory.bytes });
+    const qemu = await adoptQemu(folder);
+    if (qemu !== undefined && ram !== undefined) return new Guest(qemu, ram);
+    await ram?.close();
+    if (qemu !== undefined) await endQemu(qemu);
+    return undefined;
+  }
+
+  get pid(): number {
+    return this.#qemu.process.record.pid;
+  }
+
+  /** Of its QEMU. */
+  get version(): QemuVersion {
+    return this.#qemu.qmp.version;
+  }
+
+  /** As it would be typed; empty when it has ended. */
+  get commandLine(): string {
+    try {
+      const words = readFileSync(`/proc/${this.pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+      return showCommandLine(words);
+    } catch {
+      return '';
+    }
+  }
+
+  /** Resolves when QEMU has ended, for whatever reason. */
+  async ended(): Promise<void> {
+    while (!(await this.#qemu.process.ended(LOOK_MS)));
+  }
+
+  /** Pages that it wrote are written to the image when this resolves. */
+  collect(): Promise<void> {
+    return this.#ram.collect();
+  }
+  /** Reads its memory into the page cache, so that it does not wait for each page by itself. */
+  warm(): Promise<void> {
+    return this.#ram.warm();
+  }
+  stop(): Promise<void> {
+    return this.#monitor.stop();
+  }
+  cont(): Promise<void> {
+    return this.#monitor.cont();
+  }
+  captureState(): Promise<Buffer> {
+    return this.#monitor.captureState();
+  }
+  loadState(state: Buffer): Promise<void> {
+    return this.#monitor.loadState(state);
+  }
+  runState(): Promise<string> {
+    return this.#monitor.runState();
+  }
+  /** Asks the guest to power off (ACPI). */
+  async powerDown(): Promise<void> {
+    await this.#qemu.qmp.execute('system_powerdown');
+  }
+
+  /** Ends QEMU in good order: what it wrote is in its images when this resolves. */
+  async end(): Promise<void> {
+    await endQemu(this.#qemu);
+    await this.#ram.collect();
+    await this.#ram.close();
+  }
+
+  /**
+   * Ends it without regard to what it has not written back: its images are elsewhere, or were never its own. The file's
+   * server first, for a QEMU that exits flushes, and a flush that waits at a gate would never end.
+   */
+  async discard(logger: Logger): Promise<void> {
+    const results = await Promise.allSettled([this.#ram.close(), endQemu(this.#qemu)]);
+    for (const result of results) {
+      if (result.status === 'rejected') logger.warn({ reason: String(result.reason) }, 'a guest did not end well');
+    }
+  }
+}

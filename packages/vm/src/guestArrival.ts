@@ -1,0 +1,91 @@
+import type { Arrival, DestinationWorkload, Logger } from '@godwit/agent';
+import { GodwitError, toGodwitError } from '@godwit/errors';
+import type { LiveImage } from '@godwit/image';
+import { readState } from './deviceState.js';
+import type { Guest } from './guest.js';
+import { imageNamesOf } from './names.js';
+import type { Travel } from './travelDocument.js';
+
+export interface GuestArrivalParts {
+  readonly travel: Travel;
+  readonly arrival: Arrival;
+  readonly logger: Logger;
+  /** Records that it is on its way. @throws GodwitError when there is no place for it */
+  readonly claim: () => void;
+  /** Starts its QEMU, waiting for state, with its images exported to it alone. */
+  readonly start: () => Promise<Guest>;
+  /** Ends it, and withdraws its images from it. Never rejects. */
+  readonly end: (guest: Guest | undefined) => Promise<void>;
+  /** It is here. */
+  readonly onHere: (guest: Guest | undefined) => void;
+  /** It does not come. */
+  readonly onAbandoned: () => void;
+}
+
+/** A virtual machine on its way to this host: the engine's view of it. */
+export class GuestArrival implements DestinationWorkload {
+  readonly #parts: GuestArrivalParts;
+  #guest: Guest | undefined;
+  #isLoaded = false;
+
+  constructor(parts: GuestArrivalParts) {
+    this.#parts = parts;
+  }
+
+  async prepare(): Promise<void> {
+    const { travel, claim, start } = this.#parts;
+    claim();
+    if (travel.running) this.#guest = await start();
+  }
+
+  async load(): Promise<void> {
+    const guest = this.#guest;
+    if (guest === undefined) return;
+    const started = performance.now();
+    // Of what an operator forced to be owned the gates are open.
+    for (const image of this.#images) if (image.maps.gate.isHidden) image.maps.gate.prepare();
+    await guest.loadState(await readState(this.#stateImage()));
+    const state = await guest.runState();
+    if (state !== 'paused') throw new GodwitError('E_WORKLOAD', { problem: `the guest is ${state} instead of paused` });
+    this.#isLoaded = true;
+    const loadMs = Math.round(performance.now() - started);
+    this.#parts.logger.info({ vm: this.#parts.travel.manifest.name, loadMs }, 'guest stands ready');
+  }
+
+  /** Without the steps before: an earlier life of the agent took it in, it has never run, and an operator forced this side to own. */
+  async run(): Promise<void> {
+    const { travel, start, onHere } = this.#parts;
+    if (travel.running) {
+      this.#guest ??= await start();
+      if (!this.#isLoaded) await this.load();
+      await this.#guest.cont();
+    }
+    onHere(this.#guest);
+  }
+
+  async abandon(): Promise<void> {
+    const { end, onAbandoned, logger, travel } = this.#parts;
+    const guest = this.#guest;
+    this.#guest = undefined;
+    this.#isLoaded = false;
+    try {
+      for (const image of this.#images) if (image.maps.gate.isHidden) image.maps.gate.seal();
+      await end(guest);
+      onAbandoned();
+    } catch (thrown) {
+      const reason = toGodwitError(thrown).message;
+      logger.error({ vm: travel.manifest.name, reason }, 'what was made ready for a guest stays here');
+    }
+  }
+
+  get #images(): readonly LiveImage[] {
+    return this.#parts.arrival.images();
+  }
+
+  #stateImage(): LiveImage {
+    const { state } = imageNamesOf(this.#parts.travel.manifest);
+    const image = this.#images.find(({ name }) => name === state);
+    if (image === undefined) throw new GodwitError('E_WORKLOAD', { problem: `no image ${state} was offered` });
+    return image;
+  }
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { type Logger, NbdService } from '@godwit/agent';
+import type { LiveImage } from '@godwit/image';
+
+/**
+ * The images of machines, for their own QEMU and for nobody else: a unix socket in the state directory. What it serves is
+ * also read while it is prepared and not owned yet, by a QEMU that stands still.
+ */
+export class GuestExports {
+  readonly socketPath: string;
+  readonly #service: NbdService;
+  readonly #added = new Set<string>();
+
+  constructor(stateDir: string, logger: Logger) {
+    this.socketPath = join(stateDir, 'vms', 'nbd.sock');
+    const options = { unixPath: this.socketPath, wait: false, farewell: 'eshutdown', tls: { mode: 'off' } } as const;
+    this.#service = new NbdService({ ...options, seesPrepared: true }, logger);
+  }
+
+  /** @throws GodwitError E_SOCKET_PATH */
+  listen(): Promise<void> {
+    return this.#service.listen();
+  }
+
+  async add(image: LiveImage): Promise<void> {
+    await this.withdraw(image.name);
+    this.#added.add(image.name);
+    this.#service.add(image);
+  }
+
+  /** Resolves when no QEMU uses it any more. */
+  async withdraw(name: string): Promise<void> {
+    if (this.#added.delete(name)) await this.#service.withdraw(name);
+  }
+
+  close(): Promise<void> {
+    return this.#service.close();
+  }
+}

@@ -1,0 +1,10 @@
+import type { Guest } from './guest.js';
+import type { VmRecord } from './vmRecord.js';
+
+/** A virtual machine as the agent holds it: what stands on disk, and its QEMU if that is here. */
+export interface Machine {
+  record: VmRecord;
+  guest: Guest | undefined;
+  /** A start or an end is under way: others wait for none. */
+  isChanging: boolean;
+}

@@ -1,0 +1,44 @@
+import { GodwitError } from '@godwit/errors';
+import { compareHosts, describeHost, type Finding } from '@godwit/qemu';
+import { Type, Value } from '@godwit/schema';
+import { mappedManifest } from './nicMap.js';
+import { answerMarkers } from './sharedStorage.js';
+import type { SurveyQuestion } from './travelDocument.js';
+import type { VmRecord } from './vmRecord.js';
+
+/** One line of a table; a peer that has more to say than this many has said enough. */
+const FINDINGS_MAXIMUM = 40;
+
+const FindingsSchema = Type.Array(
+  Type.Object({
+    severity: Type.Enum(['error', 'warning', 'note']),
+    code: Type.String(),
+    what: Type.String(),
+    why: Type.String(),
+    mend: Type.String(),
+  }),
+);
+
+/** What stands against a machine's coming to this host, as JSON for the source. */
+export async function surveyHere(
+  { travel, markers, qemuVersion, cpuFlags, diskBytes }: SurveyQuestion,
+  { dir, others }: { readonly dir: string; readonly others: readonly VmRecord[] },
+): Promise<string> {
+  const manifest = mappedManifest(travel.manifest, travel.mapNics);
+  const here = await describeHost({
+    manifest,
+    folder: dir,
+    uuidsInUse: others.map((other) => other.manifest.uuid),
+    namesInUse: others.map((other) => other.manifest.name),
+  });
+  const version = qemuVersion === undefined ? {} : { qemuVersion };
+  const findings = [...compareHosts({ manifest, cpuFlags, diskBytes, ...version }, here), ...answerMarkers(markers)];
+  return JSON.stringify(findings.slice(0, FINDINGS_MAXIMUM));
+}
+
+/** @throws GodwitError E_PROTOCOL */
+export function parseFindings(document: string): Finding[] {
+  const value: unknown = JSON.parse(document);
+  if (Value.Check(FindingsSchema, value)) return value;
+  throw new GodwitError('E_PROTOCOL', { problem: 'its findings have another form' });
+}

@@ -1,0 +1,397 @@
+import type {
+  Arrival,
+  DepartureContext,
+  DestinationWorkload,
+  IncomingWorkloads,
+  Logger,
+  SourceWorkload,
+} from '@godwit/agent';
+import { GodwitError, toGodwitError } from '@godwit/errors';
+import type { VmManifest } from '@godwit/qemu';
+import { Departure } from './departure.js';
+import { Guest } from './guest.js';
+import { GuestArrival } from './guestArrival.js';
+import type { GuestExports } from './guestExports.js';
+import type { Machine } from './machine.js';
+import { imageNamesOf, movingImages } from './names.js';
+import { mappedManifest } from './nicMap.js';
+import { surveyHere } from './surveyHere.js';
+import { DRIVER, parseSurvey, parseTravel, type Travel } from './travelDocument.js';
+import type { VmImages } from './vmImages.js';
+import type { VmPhase, VmRecord, VmRecords } from './vmRecord.js';
+import { type VmView, viewOf } from './vmView.js';
+
+/** How long a guest may take to power off when asked. */
+const POWER_DOWN_MS = 60_000;
+
+export interface VmServiceParts {
+  readonly dir: string;
+  readonly records: VmRecords;
+  readonly images: VmImages;
+  readonly exports: GuestExports;
+  /** Takes in images that no machine comes with. */
+  readonly plain: IncomingWorkloads;
+  readonly logger: Logger;
+}
+
+/** The virtual machines of an agent: starts and ends them, and is the driver by which they move. */
+export class VmService implements IncomingWorkloads {
+  readonly #parts: VmServiceParts;
+  readonly #machines = new Map<string, Machine>();
+
+  constructor(parts: VmServiceParts) {
+    this.#parts = parts;
+    for (const record of parts.records.all(parts.logger)) {
+      this.#machines.set(record.manifest.name, { record, guest: undefined, isChanging: false });
+    }
+  }
+
+  /**
+   * After the images of the start are open, before migrations go on: finds the processes of an earlier life, lets go on what
+   * stood still when that ended, and ends what is left of machines that are elsewhere or never arrived.
+   */
+  async recover(): Promise<void> {
+    for (const machine of this.#machines.values()) {
+      const { name } = machine.record.manifest;
+      try {
+        await this.#recoverOne(machine);
+      } catch (thrown) {
+        this.#parts.logger.error(
+          { vm: name, reason: toGodwitError(thrown).message },
+          'a machine cannot be gone on with',
+        );
+      }
+    }
+  }
+
+  list(): Promise<VmView[]> {
+    return Promise.all([...this.#machines.values()].map(viewOf));
+  }
+
+  /** @throws GodwitError E_NOT_FOUND */
+  view(name: string): Promise<VmView> {
+    return viewOf(this.machine(name));
+  }
+
+  /** @throws GodwitError E_NOT_FOUND */
+  machine(name: string): Machine {
+    const machine = this.#machines.get(name);
+    if (machine === undefined) throw new GodwitError('E_NOT_FOUND', { what: 'virtual machine', name });
+    return machine;
+  }
+
+  /** Starts a machine from nothing, or one that is stopped. Nothing is left of it when it does not start. */
+  async run(manifest: VmManifest): Promise<VmView> {
+    const { records, images } = this.#parts;
+    const { name } = manifest;
+    const known = this.#machines.get(name);
+    if (known !== undefined && known.record.phase !== 'stopped') {
+      const problem = `it is known here already, and ${known.record.phase}`;
+      throw new GodwitError('E_VM', { name, problem });
+    }
+    this.#assertUuidIsFree(manifest);
+    const machine: Machine = known ?? { record: { manifest, phase: 'stopped' }, guest: undefined, isChanging: false };
+    return this.#changing(machine, async () => {
+      this.#machines.set(name, machine);
+      try {
+        await images.openForStart(manifest);
+        this.#become(machine, { manifest, phase: 'running' });
+        machine.guest = await this.#startGuest(manifest, { incoming: false });
+      } catch (error) {
+        await images.dropMade(manifest);
+        if (known === undefined) await images.closeDisks(manifest);
+        if (known === undefined) this.#machines.delete(name);
+        if (known === undefined) records.remove(name);
+        else this.#become(machine, { manifest, phase: 'stopped' });
+        throw error;
+      }
+      this.#watch(machine);
+      return viewOf(machine);
+    });
+  }
+
+  /**
+   * Powers it off: asks the guest, or with `force` pulls its plug. Its disks stay open.
+   *
+   * @throws GodwitError E_VM when it does not run, does not power off in time, or is on the move
+   */
+  async stop(name: string, { force }: { force: boolean }): Promise<VmView> {
+    const machine = this.machine(name);
+    const { guest } = machine;
+    if (machine.record.phase !== 'running' || guest === undefined) {
+      throw new GodwitError('E_VM', { name, problem: `it does not run here; it is ${machine.record.phase}` });
+    }
+    return this.#changing(machine, async () => {
+      if (!force) await this.#powerDown(name, guest);
+      await guest.end();
+      await this.#toStopped(machine);
+      return viewOf(machine);
+    });
+  }
+
+  /** Forgets a machine that is off or has left. Its disks stay where they are. */
+  async forget(name: string): Promise<void> {
+    const machine = this.machine(name);
+    const { phase, manifest } = machine.record;
+    if (phase !== 'stopped' && phase !== 'left') {
+      throw new GodwitError('E_VM', { name, problem: `it is ${phase}; stop it first` });
+    }
+    await this.#changing(machine, async () => {
+      await this.#parts.images.closeDisks(manifest);
+      this.#parts.records.remove(name);
+      this.#machines.delete(name);
+    });
+  }
+
+  /** The machine moves in a migration that is about to start: what the journal of that does not say. */
+  departs(name: string, mapNics: Readonly<Record<string, string>>): void {
+    const machine = this.machine(name);
+    this.#become(machine, { ...machine.record, mapNics });
+  }
+
+  /** What runs on these images: undefined where no machine does. @throws GodwitError E_WORKLOAD for a part of one */
+  workloadOf({ images }: DepartureContext): SourceWorkload | undefined {
+    const machine = this.#machineOf(images);
+    if (machine === undefined) return undefined;
+    const { record, guest } = machine;
+    const { manifest, phase, mapNics = {} } = record;
+    const running = phase === 'running';
+    const all = movingImages(manifest, running);
+    if (all.length !== images.length || !all.every((image) => images.includes(image))) {
+      const problem = `${images.join(', ')} belong to machine "${manifest.name}", which moves as a whole: godwit vm migrate`;
+      throw new GodwitError('E_WORKLOAD', { problem });
+    }
+    return new Departure({
+      travel: { manifest, running, mapNics },
+      guest,
+      stateImage: () => this.#parts.images.live(imageNamesOf(manifest).state),
+      onMoved: (location) => this.#moved(machine, location),
+      onFree: () => this.#parts.images.dropMade(machine.record.manifest),
+      logger: this.#parts.logger,
+    });
+  }
+
+  async survey(workload: string, document: string): Promise<string> {
+    if (workload !== DRIVER) throw unknownDriver(workload);
+    const others = [...this.#machines.values()].map(({ record }) => record).filter(({ phase }) => phase !== 'left');
+    return surveyHere(parseSurvey(document), { dir: this.#parts.dir, others });
+  }
+
+  receive(arrival: Arrival): DestinationWorkload {
+    if (arrival.workload !== DRIVER && arrival.workload !== '') throw unknownDriver(arrival.workload);
+    const travel = arrival.workload === '' ? this.#arrivingWith(arrival.names) : parseTravel(arrival.document);
+    if (travel === undefined) return this.#parts.plain.receive(arrival);
+    const manifest = this.#parts.images.arrived(mappedManifest(travel.manifest, travel.mapNics));
+    return this.#arrival({ ...travel, manifest }, arrival);
+  }
+
+  /** Processes go on: the next life of the agent finds them. */
+  close(): Promise<void> {
+    return this.#parts.exports.close();
+  }
+
+  #arrival(travel: Travel, arrival: Arrival): GuestArrival {
+    const { logger, exports } = this.#parts;
+    const { manifest, running } = travel;
+    const { name } = manifest;
+    const adopted = () => this.#machines.get(name);
+    return new GuestArrival({
+      travel,
+      arrival,
+      logger,
+      claim: () => this.#claim(manifest, running),
+      start: async () => {
+        for (const image of arrival.images()) await exports.add(image);
+        return this.#startGuest(manifest, { incoming: true });
+      },
+      end: async (guest) => {
+        await guest?.discard(logger);
+        for (const image of arrival.names) await exports.withdraw(image);
+      },
+      onHere: (guest) => {
+        const machine = adopted();
+        if (machine === undefined) return;
+        this.#become(machine, { manifest, phase: running ? 'running' : 'stopped' });
+        machine.guest = guest;
+        this.#watch(machine);
+        guest?.warm().catch(() => undefined);
+      },
+      onAbandoned: () => {
+        if (this.#machines.get(name)?.record.phase !== 'arriving') return;
+        this.#machines.delete(name);
+        this.#parts.records.remove(name);
+      },
+    });
+  }
+
+  #claim(manifest: VmManifest, running: boolean): void {
+    const { name } = manifest;
+    const known = this.#machines.get(name);
+    if (known !== undefined && !['left', 'arriving'].includes(known.record.phase)) {
+      throw new GodwitError('E_VM', {
+        name,
+        problem: `a machine of that name is ${known.record.phase} at the destination`,
+      });
+    }
+    this.#assertUuidIsFree(manifest);
+    const machine: Machine = known ?? { record: { manifest, phase: 'arriving' }, guest: undefined, isChanging: false };
+    this.#machines.set(name, machine);
+    this.#become(machine, { manifest, phase: 'arriving', arrivesRunning: running });
+  }
+
+  /** Of a migration that an earlier life took in. */
+  #arrivingWith(names: readonly string[]): Travel | undefined {
+    const record = this.#machineOf(names)?.record;
+    if (record?.phase !== 'arriving') return undefined;
+    return { manifest: record.manifest, running: record.arrivesRunning === true, mapNics: {} };
+  }
+
+  async #startGuest(manifest: VmManifest, how: { incoming: boolean }): Promise<Guest> {
+    const { records, exports, images } = this.#parts;
+    if (!how.incoming) for (const name of movingImages(manifest, true)) await exports.add(images.live(name));
+    const place = { folder: records.folderOf(manifest.name), socket: exports.socketPath, manifest };
+    return Guest.start(place, how);
+  }
+
+  async #recoverOne(machine: Machine): Promise<void> {
+    const { records, images, exports } = this.#parts;
+    const { manifest, phase } = machine.record;
+    const names = movingImages(manifest, true);
+    if (phase === 'left') return;
+    if (phase === 'arriving') return this.#recoverArriving(machine);
+    await images.reopen(phase === 'stopped' ? movingImages(manifest, false) : names);
+    if (phase === 'stopped') return;
+    for (const name of names) if (images.isOpen(name)) await exports.add(images.live(name));
+    machine.guest = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
+    // Sealed: the migration that is asked about says what becomes of it.
+    if (images.areSealed(names)) return;
+    if (images.haveLeft(names)) {
+      await this.#moved(machine, images.locationOf(names));
+      await images.dropMade(manifest);
+      return;
+    }
+    if (machine.guest === undefined) {
+      this.#parts.logger.error({ vm: manifest.name }, 'its QEMU has ended while no agent was here: the machine is off');
+      await this.#toStopped(machine);
+      return;
+    }
+    await machine.guest.cont();
+    this.#watch(machine);
+  }
+
+  /**
+   * Not owned: what there is of it is ended, and its source makes everything anew. Owned: it goes on if its QEMU is there. One
+   * that has ended may have run, so its device state is old, and the machine is off, as after a power cut.
+   */
+  async #recoverArriving(machine: Machine): Promise<void> {
+    const { records, images, exports, logger } = this.#parts;
+    const { manifest, arrivesRunning = false } = machine.record;
+    const names = movingImages(manifest, arrivesRunning);
+    const isOwned = images.areOwned(names);
+    if (isOwned) {
+      await images.reopen(names);
+      for (const name of names) await exports.add(images.live(name));
+    }
+    const guest = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
+    if (!isOwned) {
+      await guest?.discard(logger);
+      logger.info({ vm: manifest.name }, 'a machine that was on its way here waits for its source');
+      return;
+    }
+    if (guest === undefined) {
+      if (arrivesRunning) logger.error({ vm: manifest.name }, 'its QEMU has ended: the machine is off');
+      await this.#toStopped(machine);
+      return;
+    }
+    machine.guest = guest;
+    await guest.cont();
+    this.#become(machine, { manifest, phase: 'running' });
+    this.#watch(machine);
+  }
+
+  /** It goes on elsewhere: its QEMU is ended; memory and device state go when the migration is over. Disks are kept, and sealed. */
+  async #moved(machine: Machine, location: string): Promise<void> {
+    const { exports, logger } = this.#parts;
+    const { manifest } = machine.record;
+    const names = movingImages(manifest, true);
+    const guest = machine.guest;
+    machine.guest = undefined;
+    this.#become(machine, { manifest, phase: 'left', location: location.split(' ')[0] ?? '' });
+    await guest?.discard(logger);
+    for (const name of names) await exports.withdraw(name);
+  }
+
+  async #toStopped(machine: Machine): Promise<void> {
+    const { exports, images } = this.#parts;
+    const { manifest } = machine.record;
+    machine.guest = undefined;
+    for (const name of movingImages(manifest, true)) await exports.withdraw(name);
+    await images.dropMade(manifest);
+    this.#become(machine, { manifest, phase: 'stopped' });
+  }
+
+  /** Its guest powered off, or its QEMU failed: the machine is off. */
+  #watch(machine: Machine): void {
+    const { guest } = machine;
+    const { logger } = this.#parts;
+    if (guest === undefined) return;
+    const off = async () => {
+      await guest.ended();
+      if (machine.guest !== guest || machine.isChanging) return;
+      logger.warn({ vm: machine.record.manifest.name }, 'its QEMU has ended: the machine is off');
+      await guest.end();
+      await this.#toStopped(machine);
+    };
+    off().catch((thrown: unknown) => {
+      const reason = toGodwitError(thrown).message;
+      logger.error({ vm: machine.record.manifest.name, reason }, 'a machine that is off is not known to be');
+    });
+  }
+
+  async #powerDown(name: string, guest: Guest): Promise<void> {
+    await guest.powerDown();
+    const isOff = await Promise.race([guest.ended().then(() => true), after(POWER_DOWN_MS)]);
+    if (isOff) return;
+    throw new GodwitError('E_VM', { name, problem: 'its guest does not power off; --force pulls its plug' });
+  }
+
+  #become(machine: Machine, record: VmRecord): void {
+    this.#parts.records.write(record);
+    machine.record = record;
+  }
+
+  #machineOf(images: readonly string[]): Machine | undefined {
+    return [...this.#machines.values()].find(({ record }) => {
+      const isHere: readonly VmPhase[] = ['running', 'stopped', 'arriving'];
+      return isHere.includes(record.phase) && movingImages(record.manifest, true).some((name) => images.includes(name));
+    });
+  }
+
+  #assertUuidIsFree({ name, uuid }: VmManifest): void {
+    for (const { record } of this.#machines.values()) {
+      if (record.manifest.uuid !== uuid || record.manifest.name === name || record.phase === 'left') continue;
+      throw new GodwitError('E_VM', { name, problem: `machine "${record.manifest.name}" has its UUID, ${uuid}` });
+    }
+  }
+
+  async #changing<T>(machine: Machine, work: () => Promise<T>): Promise<T> {
+    const { name } = machine.record.manifest;
+    if (machine.isChanging) throw new GodwitError('E_VM', { name, problem: 'it is just being started or stopped' });
+    machine.isChanging = true;
+    try {
+      return await work();
+    } finally {
+      machine.isChanging = false;
+    }
+  }
+}
+
+function unknownDriver(workload: string): GodwitError {
+  return new GodwitError('E_WORKLOAD', { problem: `no driver "${workload}" is here` });
+}
+
+function after(timeoutMs: number): Promise<false> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(false), timeoutMs).unref();
+  });
+}
