@@ -45,18 +45,18 @@ export function bytesInWords(view: MigrationView): string {
   return `${formatBytes(normal)} moved as ${formatBytes(wireBytes)} on the wire${share}${zeros}${again}`;
 }
 
-/** `43ms = drain 1ms + final round 20ms + ...` */
+/** `43ms = drain 1ms + final round 20ms + ...`, and the freeze, which comes before the gate closes and is none of it. */
 export function downtimeInWords(downtime: Downtime): string {
   const parts: [string, number][] = [
-    ['on-freeze', downtime.onFreezeMs ?? 0],
     ['drain', downtime.drainMs],
     ['final round', downtime.finalRoundMs],
     ['verify', downtime.verifyMs],
     ['persist', downtime.persistMs],
     ['takeover', downtime.takeoverMs],
   ];
-  const shown = parts.filter(([name, ms]) => name !== 'on-freeze' || ms > 0);
-  return `${formatDuration(downtime.totalMs)} = ${shown.map(([name, ms]) => `${name} ${formatDuration(ms)}`).join(' + ')}`;
+  const { totalMs, onFreezeMs = 0 } = downtime;
+  const before = onFreezeMs === 0 ? '' : `, after ${formatDuration(onFreezeMs)} of on-freeze`;
+  return `${formatDuration(totalMs)} = ${parts.map(([name, ms]) => `${name} ${formatDuration(ms)}`).join(' + ')}${before}`;
 }
 
 /** What was proven; `wire` never sounds like more than it is. */

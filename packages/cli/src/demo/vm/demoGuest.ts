@@ -13,6 +13,7 @@ const DISK_NAME = 'disk';
 export const RAM_IMAGE = `${VM_NAME}-ram`;
 export const DISK_IMAGE = `${VM_NAME}-${DISK_NAME}`;
 const DISK_BYTES = 64 * 1024 ** 2;
+const MEMORY_BYTES = 256 * 1024 ** 2;
 const BINARY = 'qemu-system-x86_64';
 
 /** Makes the guest's disk where the host keeps its images, so that the way back finds what stayed behind. */
@@ -47,7 +48,7 @@ export async function demoManifest(
     // Runs wherever QEMU does, at a tenth of the speed.
     accel: 'tcg',
     cpu: { model: 'qemu64', count: 1 },
-    memory: { bytes: '256M' },
+    memory: { bytes: MEMORY_BYTES },
     disks: [{ name: DISK_NAME, path: disk }],
     nics: [{ name: 'net0', mac: '52:54:00:67:6f:64', netdev: { type: 'user', forwards } }],
     kernel: { path: kernel, initrd, append: kernelCommandLine() },

@@ -4,11 +4,13 @@ import type { MigrationView } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import { buildGuest, EchoWatch, GuestConsole, powerOffGuest, readRecords } from '@godwit/guest';
 import type { VmView } from '../../client/vmViews.js';
+import { print, widthOf } from '../../commands/printing.js';
 import type { CliContext, ExitCode } from '../../context.js';
 import { renderFindings } from '../../display/findingsText.js';
 import { formatDuration } from '../../display/quantities.js';
 import { renderRounds } from '../../display/roundTable.js';
-import { errorLines, renderSummary } from '../../display/summary.js';
+import { errorLines, LABEL_COLUMNS, renderSummary } from '../../display/summary.js';
+import { wrap } from '../../display/text.js';
 import { moveInWords } from '../../display/vmText.js';
 import type { Finding } from '../findings.js';
 import { followShown } from '../followShown.js';
@@ -68,7 +70,8 @@ async function perform(
   console: GuestConsole,
   stop: AbortSignal,
 ): Promise<ExitCode> {
-  const say = (line: string): void => void context.stdout.write(`${line}\n`);
+  const width = widthOf(context);
+  const say = (line: string): void => print(context, wrap(line, width, LABEL_COLUMNS));
   const startedMs = performance.now();
   const { first, second } = await prepare(stage, say, stop);
   const echo = EchoWatch.begin([first.echoPort, second.echoPort]);
@@ -150,7 +153,7 @@ async function move(play: Play, from: DemoHost, to: DemoHost): Promise<Leg> {
   const before = progressOf(console);
   echo.takeLongestGapMs();
   const view = await migrate(play, from, to);
-  const width = play.context.stdout.columns ?? Number.POSITIVE_INFINITY;
+  const width = widthOf(play.context);
   for (const line of ['', ...renderRounds(view.rounds, width), '']) say(line);
   for (const line of [...moveInWords(view, VM_NAME, `host ${to.name}`), ...renderSummary(view, width)]) say(line);
   if (view.state !== 'completed' || view.downtime === undefined) {
@@ -160,8 +163,9 @@ async function move(play: Play, from: DemoHost, to: DemoHost): Promise<Leg> {
     };
   }
   await work(play);
-  const guestMs = console.longestGap(before.tick).guestMs;
-  const pause = { engineMs: engineMs(view.downtime), guestMs, outsideMs: echo.takeLongestGapMs() };
+  const { guestMs, hostMs } = console.longestGap(before.tick);
+  const engine = engineMs(view.downtime);
+  const pause = { engineMs: engine, guestMs, consoleMs: hostMs, echoMs: echo.takeLongestGapMs() };
   for (const line of pauseLines(pause, TICK_MS)) say(line);
   const findings = [
     findContinuity(console, before),

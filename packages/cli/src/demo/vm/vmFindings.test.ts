@@ -80,7 +80,7 @@ it('misses a record that was told', () => {
 });
 
 it('ends with one line', () => {
-  const pause = { engineMs: 120, guestMs: 20, outsideMs: 180 };
+  const pause = { engineMs: 120, guestMs: 20, consoleMs: 150, echoMs: 180 };
   expect(pauseLines(pause, 10)).toHaveLength(3);
   expect(vmVerdictLine([{ proven: true, text: '' }], [pause, pause])).toMatch(/^VERDICT: PROVEN - .*120ms and 120ms$/);
   expect(vmVerdictLine([{ proven: false, text: 'the disk' }], [])).toBe('VERDICT: FAILED - the disk');

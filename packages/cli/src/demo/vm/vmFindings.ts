@@ -17,8 +17,10 @@ export interface Pause {
   readonly engineMs: number;
   /** The longest between two of the guest's own time stamps. */
   readonly guestMs: number;
-  /** The longest time in which no echo came back. */
-  readonly outsideMs: number;
+  /** The longest time between two of its lines, by the clock of who reads them. */
+  readonly consoleMs: number;
+  /** The longest time in which no echo came back; a new connection had to be made in it. */
+  readonly echoMs: number;
 }
 
 export function progressOf({ lastTick, diskSeq, oracle }: ConsoleLog): Progress {
@@ -30,11 +32,12 @@ export function engineMs({ totalMs, onFreezeMs = 0 }: Downtime): number {
 }
 
 /** A line for each view. */
-export function pauseLines({ engineMs: engine, guestMs, outsideMs }: Pause, tickMs: number): string[] {
+export function pauseLines({ engineMs: engine, guestMs, consoleMs, echoMs }: Pause, tickMs: number): string[] {
+  const [whole, felt, silent, echo] = [engine, guestMs, consoleMs, echoMs].map(formatDuration);
   return [
-    `pause     ${formatDuration(engine)} as the engine reports it, from the freeze to the takeover`,
-    `          ${formatDuration(guestMs)} as the guest felt it: the largest gap in its own time stamps, of which it makes one each ${tickMs}ms; its clock stands when it does`,
-    `          ${formatDuration(outsideMs)} from outside: the longest time without an echo through the forwarded port`,
+    `pause     ${whole} as the engine reports it, from the freeze to the takeover`,
+    `          ${felt} as the guest felt it: the largest gap in its own time stamps, of which it makes one each ${tickMs}ms; its clock stands while it does, and its memory is slow when first touched at the new host`,
+    `          ${silent} from outside: the longest silence on its console; and ${echo} without an echo over TCP, for a port that is forwarded is another one there, and has to be connected to anew`,
   ];
 }
 
