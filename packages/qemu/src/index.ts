@@ -13,7 +13,7 @@ export { type InspectedDisk, type InspectedNic, type InspectedVm, inspectVm } fr
 export { checkManifest, formatManifest, parseManifest } from './manifest/parseManifest.js';
 export type { VmDisk, VmForward, VmKernel, VmManifest, VmNetdev, VmNic } from './manifest/vmManifest.js';
 export { DetachedProcess } from './process/detachedProcess.js';
-export { adoptQemu, endQemu, type RunningQemu, type StartOptions, startQemu } from './process/qemuProcess.js';
+export { adoptQemu, endQemu, killQemu, type RunningQemu, type StartOptions, startQemu } from './process/qemuProcess.js';
 export { QmpClient, type QmpOptions } from './qmp/qmpClient.js';
 export type { QemuVersion, QmpEvent } from './qmp/qmpMessage.js';
 export { adoptRam, mountRam, RamFile, type RamOptions } from './ramFile/ramFile.js';

@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '@godwit/agent';
 import {
   adoptQemu,
   adoptRam,
   endQemu,
+  killQemu,
   mountRam,
   QemuMonitor,
   type QemuVersion,
@@ -60,7 +61,7 @@ export class Guest {
       const args = qemuArguments(manifest, { ramFile: ram.path, qmpSocket, disks, incoming });
       return new Guest(await startQemu({ binary: manifest.qemu.binary, args, qmpSocket, folder }), ram);
     } catch (error) {
-      await ram.close();
+      await ram.discard();
       throw error;
     }
   }
@@ -70,8 +71,8 @@ export class Guest {
     const ram = await adoptRam({ folder, sizeBytes: manifest.memory.bytes });
     const qemu = await adoptQemu(folder);
     if (qemu !== undefined && ram !== undefined) return new Guest(qemu, ram);
-    await ram?.close();
-    if (qemu !== undefined) await endQemu(qemu);
+    if (qemu !== undefined) await killQemu(qemu);
+    await ram?.discard();
     return undefined;
   }
 
@@ -84,14 +85,10 @@ export class Guest {
     return this.#qemu.qmp.version;
   }
 
-  /** As it would be typed; empty when it has ended. */
+  /** As it would be typed. Not asked of the kernel: whoever asks it waits for memory that QEMU waits for, and that may be the agent's to bring. */
   get commandLine(): string {
-    try {
-      const words = readFileSync(`/proc/${this.pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-      return showCommandLine(words);
-    } catch {
-      return '';
-    }
+    const { program, args } = this.#qemu.process.record;
+    return showCommandLine([program, ...args]);
   }
 
   /** Resolves when QEMU has ended, for whatever reason. */
@@ -139,7 +136,7 @@ export class Guest {
    * server first, for a QEMU that exits flushes, and a flush that waits at a gate would never end.
    */
   async discard(logger: Logger): Promise<void> {
-    const results = await Promise.allSettled([this.#ram.close(), endQemu(this.#qemu)]);
+    const results = await Promise.allSettled([this.#ram.discard(), killQemu(this.#qemu)]);
     for (const result of results) {
       if (result.status === 'rejected') logger.warn({ reason: String(result.reason) }, 'a guest did not end well');
     }

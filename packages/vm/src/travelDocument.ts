@@ -63,8 +63,14 @@ function storedTravel({ manifest, running, mapNics }: Travel): Static<typeof Tra
   return { manifest: formatManifest(manifest), running, mapNics: { ...mapNics } };
 }
 
-function travelOf({ manifest, ...rest }: Static<typeof TravelSchema>): Travel {
-  return { ...rest, manifest: parseManifest(manifest) };
+/** A peer names a QEMU that is found here, and no file that it would have liked to be run. */
+const QEMU = /^qemu-system-[a-z0-9_]+$/;
+
+function travelOf({ manifest: text, ...rest }: Static<typeof TravelSchema>): Travel {
+  const manifest = parseManifest(text);
+  const { binary } = manifest.qemu;
+  if (QEMU.test(binary)) return { ...rest, manifest };
+  throw new GodwitError('E_WORKLOAD', { problem: `"${binary}" is no name of a QEMU, such as qemu-system-x86_64` });
 }
 
 function parse<T extends TSchema>(schema: T, document: string): Static<T> {

@@ -49,7 +49,15 @@ export class DetachedProcess {
       child.unref();
       const identity = child.pid === undefined ? undefined : identityOf(child.pid);
       // One that has ended already is told apart by its record as well as one that ends later.
-      const record = { pid: child.pid ?? 0, startTicks: '', bootId: '', ...identity, program: binary, socket };
+      const record = {
+        pid: child.pid ?? 0,
+        startTicks: '',
+        bootId: '',
+        ...identity,
+        program: binary,
+        args: [...args],
+        socket,
+      };
       await writeRecord(folder, name, record);
       return new DetachedProcess(folder, name, record);
     } catch (error) {
@@ -109,6 +117,19 @@ export class DetachedProcess {
       }
     }
     throw new GodwitError('E_QEMU_STUCK', { pid: this.record.pid, program: this.record.program });
+  }
+
+  /**
+   * Ended by SIGKILL, and its record removed: what it has not written is of no use.
+   *
+   * @throws GodwitError E_QEMU_STUCK
+   */
+  async kill(): Promise<void> {
+    this.#signal('SIGKILL');
+    if (!(await this.ended(QEMU_BOUNDS.killMs))) {
+      throw new GodwitError('E_QEMU_STUCK', { pid: this.record.pid, program: this.record.program });
+    }
+    await removeRecord(this.#folder, this.#name);
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -66,6 +66,16 @@ export async function endQemu({ process, qmp }: RunningQemu): Promise<void> {
   await process.end();
 }
 
+/**
+ * Ended at once, whatever it has to write.
+ *
+ * @throws GodwitError E_QEMU_STUCK
+ */
+export async function killQemu({ process, qmp }: RunningQemu): Promise<void> {
+  qmp.close();
+  await process.kill();
+}
+
 /** Undefined while it does not listen yet. */
 async function monitorOf(process: DetachedProcess, timeoutMs: number): Promise<QmpClient | undefined> {
   if (!process.isRunning) {

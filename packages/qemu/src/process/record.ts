@@ -9,6 +9,7 @@ const RecordSchema = Type.Object({
   startTicks: Type.String(),
   bootId: Type.String(),
   program: Type.String(),
+  args: Type.Array(Type.String()),
   /** Where it answers. */
   socket: Type.String(),
 });

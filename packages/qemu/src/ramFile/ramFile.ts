@@ -73,6 +73,12 @@ export class RamFile {
     await removeFile(this.#folder);
   }
 
+  /** As close, at once: what was not collected is of no use. QEMU may be there yet; it finds no memory any more. */
+  async discard(): Promise<void> {
+    await Promise.all([this.#servers.mounter.kill(), this.#servers.relay.kill(), this.#keeper.kill()]);
+    await removeFile(this.#folder);
+  }
+
   async #ask(request: string, timeoutMs: number): Promise<void> {
     try {
       await askKeeper(this.#keeper.record.socket, request, timeoutMs);

@@ -64,12 +64,16 @@ export async function expectResumes({ console }: VmScene): Promise<void> {
   expect(performance.now() - startedAt).toBeLessThan(RESUME_MS);
 }
 
+function stateDirOf({ agent: { plan } }: VmHost): string {
+  return plan.args[plan.args.indexOf('--state-dir') + 1] ?? '';
+}
+
 /** Nothing of a machine runs at the host, nothing is mounted there, and no image of it is left. */
 export async function expectNothingLeft(host: VmHost): Promise<void> {
   await until('the destination to have nothing of it', async () => {
     const views = await host.agent.api.images();
     const isClean = views.every(({ owner }) => owner.role !== 'incoming' && owner.role !== 'prepared');
-    return isClean && machineProcesses(host.agent.plan.directory ?? '').length === 0;
+    return isClean && machineProcesses(stateDirOf(host)).length === 0;
   });
   for (const image of [`${VM}-ram`, `${VM}-state`, `${VM}-disk0`]) {
     expect(existsSync(host.agent.imagePath(image))).toBe(false);

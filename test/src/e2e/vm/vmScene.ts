@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildGuest, type GuestConsole, type GuestWork, kernelCommandLine, makeRecordDisk } from '@godwit/guest';
 import { until } from '../../harness/condition.js';
@@ -143,13 +143,13 @@ function endMachinesWith(stage: Stage): void {
   });
 }
 
-/** Pids of QEMU and of servers of memory whose command line names the folder. */
+/** Pids of machines whose working directory is below the folder: command lines lie in memory that may be nobody's to bring. */
 export function machineProcesses(folder: string): number[] {
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
-      const words = readFileSync(join('/proc', entry, 'cmdline'), 'utf8');
-      return words.startsWith('qemu-') && words.includes(folder) ? [Number(entry)] : [];
+      const isMachine = readlinkSync(join('/proc', entry, 'cwd')).startsWith(`${folder}/`);
+      return isMachine ? [Number(entry)] : [];
     } catch {
       // It has ended since.
       return [];

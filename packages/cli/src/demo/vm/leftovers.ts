@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /**
  * Ends what outlives the agents of a demonstration on purpose: QEMU, and the programs that make its memory a file. Each has a path
- * below the folder, which is this demonstration's alone, in its command line. Unmounts what is mounted there. Waits for nothing, so
+ * below the folder, which is this demonstration's alone, as its working directory. (A command line is read out of a process's memory, and
+ * that may be what nobody brings any more.) Unmounts what is mounted there. Waits for nothing, so
  * that it can be called when the process leaves.
  */
 export function endLeftovers(folder: string): void {
@@ -20,8 +21,17 @@ export function endLeftovers(folder: string): void {
 function processesWithin(folder: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((name) => textOf(`/proc/${name}/cmdline`).includes(`${folder}/`))
+    .filter((name) => `${workingFolderOf(name)}/`.startsWith(`${folder}/`))
     .map(Number);
+}
+
+function workingFolderOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    // It has ended meanwhile, or is another user's.
+    return '';
+  }
 }
 
 function mountsWithin(folder: string): string[] {
@@ -41,7 +51,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    // A process that has ended meanwhile.
+    // There is no such table.
     return '';
   }
 }
