@@ -10,6 +10,7 @@ import { parseSize } from '../../../packages/agent/dist/index.js';
 import { COPY_CASES } from './cases/copies.js';
 import { LIVE_CASES } from './cases/live.js';
 import { SCALING_CASES } from './cases/scaling.js';
+import { VM_CASES } from './cases/vms.js';
 import { WIRE_CASES } from './cases/wires.js';
 import { GODWIT_NAME } from './contenders/godwit.js';
 import type { BenchCase, CaseResult, Place } from './measured.js';
@@ -20,7 +21,7 @@ import { plotOf } from './report/plot.js';
 import { remarksOf, rowsOf } from './report/rows.js';
 import { table } from './statistics.js';
 
-const CASES: readonly BenchCase[] = [...COPY_CASES, ...LIVE_CASES, ...WIRE_CASES, ...SCALING_CASES];
+const CASES: readonly BenchCase[] = [...COPY_CASES, ...LIVE_CASES, ...WIRE_CASES, ...SCALING_CASES, ...VM_CASES];
 const RESULTS = fileURLToPath(new URL('../../../bench/results/', import.meta.url));
 /** More than that before a run begins, and numbers are somebody else's. */
 const BUSY_LOAD = 0.5;

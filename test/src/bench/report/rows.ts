@@ -30,7 +30,6 @@ function rowOf(line: Line, base: Line | undefined): string[] {
   const { name, runs } = line;
   if (runs.length === 0) return [name, ...Array.from({ length: 7 }, () => '-'), '0'];
   const ratios = base === undefined || base === line ? [] : pairedRatios(line, base, megabytesPerSec);
-  const middle = (value: (run: Run) => number): number => median(runs.map(value));
   return [
     name,
     spreadOf(runs.map(megabytesPerSec)),
@@ -39,12 +38,18 @@ function rowOf(line: Line, base: Line | undefined): string[] {
       runs.map((run) => cpuSecondsPerGib(run)),
       2,
     ),
-    `${middle((run) => cpuSecondsPerGib(run, 'source')).toFixed(2)} + ${middle((run) => cpuSecondsPerGib(run, 'destination')).toFixed(2)}`,
+    cpuOf(runs),
     wireOf(runs),
     bothEnds(runs, ({ peakMebibytes }) => peakMebibytes, 0),
     bothEnds(runs, ({ eventLoopP99Ms }) => eventLoopP99Ms, 1),
     String(runs.length),
   ];
+}
+
+function cpuOf(runs: readonly Run[]): string {
+  const middle = (end: keyof Ends): number => median(runs.map((run) => cpuSecondsPerGib(run, end)));
+  const [source, destination] = [middle('source'), middle('destination')];
+  return Number.isNaN(source) ? '-' : `${source.toFixed(2)} + ${destination.toFixed(2)}`;
 }
 
 function wireOf(runs: readonly Run[]): string {

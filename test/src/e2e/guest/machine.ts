@@ -42,7 +42,7 @@ const MEMORY_MIB = 256;
 const MAC = '52:54:00:67:6f:64';
 
 /** Arguments of qemu-system-x86_64; a destination's are its source's but for paths and ports. */
-function machineArguments(plan: MachinePlan): string[] {
+export function machineArguments(plan: MachinePlan): string[] {
   const { guest, memoryFile, memoryMiB = MEMORY_MIB, disks = [], consoleLog, control, echoPort, commandPort } = plan;
   const forwards = `hostfwd=tcp:127.0.0.1:${echoPort}-:${ECHO_PORT},hostfwd=tcp:127.0.0.1:${commandPort}-:${COMMAND_PORT}`;
   return [

@@ -5,7 +5,7 @@ import { buildGuest, type GuestConsole, type GuestWork, kernelCommandLine, makeR
 import { until } from '../../harness/condition.js';
 import { freePort } from '../../harness/ports.js';
 import type { RunningDaemon } from '../../harness/runningDaemon.js';
-import type { Stage } from '../../harness/stage.js';
+import type { HostOptions, Stage } from '../../harness/stage.js';
 import { requireThat, type Skippable } from '../../harness/tools.js';
 import { followConsole, requireGuest } from '../guest/machine.js';
 import { VmApi, type VmMove } from './vmApi.js';
@@ -15,13 +15,15 @@ const DISK_BYTES = 64 * MEBIBYTE;
 export const VM = 'guest';
 const BOOT_MS = 60_000;
 
+type AgentOptions = Pick<HostOptions, 'env' | 'args'>;
+
 export interface VmSceneOptions {
   readonly work?: GuestWork;
   readonly memoryMiB?: number;
   /** The record disk is on storage that both hosts have. */
   readonly shared?: boolean;
-  readonly source?: { readonly env?: Readonly<Record<string, string>> };
-  readonly destination?: { readonly env?: Readonly<Record<string, string>> };
+  readonly source?: AgentOptions;
+  readonly destination?: AgentOptions;
 }
 
 /** One of two hosts: an agent, and the ports of it that lead to the guest while that is there. */
@@ -109,11 +111,8 @@ function requireVms(context: Skippable): void {
   requireThat(context, existsSync('/dev/fuse'), 'memory is served by FUSE, and there is no /dev/fuse');
 }
 
-async function hostOf(
-  stage: Stage,
-  { env }: { readonly env?: Readonly<Record<string, string>> } = {},
-): Promise<VmHost> {
-  const agent = await stage.host(env === undefined ? {} : { env });
+async function hostOf(stage: Stage, options: AgentOptions = {}): Promise<VmHost> {
+  const agent = await stage.host(options);
   return { agent, vms: new VmApi(agent), echoPort: await freePort(), commandPort: await freePort() };
 }
 
