@@ -15,14 +15,12 @@ import type { GuestExports } from './guestExports.js';
 import type { Machine } from './machine.js';
 import { imageNamesOf, movingImages } from './names.js';
 import { mappedManifest } from './nicMap.js';
+import { powerDown } from './powerDown.js';
 import { surveyHere } from './surveyHere.js';
 import { DRIVER, parseSurvey, parseTravel, type Travel } from './travelDocument.js';
 import type { VmImages } from './vmImages.js';
 import type { VmPhase, VmRecord, VmRecords } from './vmRecord.js';
 import { type VmView, viewOf } from './vmView.js';
-
-/** How long a guest may take to power off when asked. */
-const POWER_DOWN_MS = 60_000;
 
 export interface VmServiceParts {
   readonly dir: string;
@@ -127,7 +125,7 @@ export class VmService implements IncomingWorkloads {
       throw new GodwitError('E_VM', { name, problem: `it does not run here; it is ${machine.record.phase}` });
     }
     return this.#changing(machine, async () => {
-      if (!force) await this.#powerDown(name, guest);
+      if (!force) await powerDown(name, guest);
       await guest.end();
       await this.#toStopped(machine);
       return viewOf(machine);
@@ -353,13 +351,6 @@ export class VmService implements IncomingWorkloads {
     });
   }
 
-  async #powerDown(name: string, guest: Guest): Promise<void> {
-    await guest.powerDown();
-    const isOff = await Promise.race([guest.ended().then(() => true), after(POWER_DOWN_MS)]);
-    if (isOff) return;
-    throw new GodwitError('E_VM', { name, problem: 'its guest does not power off; --force pulls its plug' });
-  }
-
   #become(machine: Machine, record: VmRecord): void {
     this.#parts.records.write(record);
     machine.record = record;
@@ -393,10 +384,4 @@ export class VmService implements IncomingWorkloads {
 
 function unknownDriver(workload: string): GodwitError {
   return new GodwitError('E_WORKLOAD', { problem: `no driver "${workload}" is here` });
-}
-
-function after(timeoutMs: number): Promise<false> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(false), timeoutMs).unref();
-  });
 }
