@@ -7,6 +7,7 @@ import { DetachedProcess } from '../process/detachedProcess.js';
 import { until } from '../process/until.js';
 import { askKeeper } from './askKeeper.js';
 import { isMounted } from './mountTable.js';
+import { readFurtherAhead } from './readAhead.js';
 import { MOUNTER_NAME, RELAY_NAME, type Servers, serveFile } from './storageDaemon.js';
 import { unmount } from './unmount.js';
 
@@ -94,6 +95,7 @@ export async function mountRam(options: RamOptions): Promise<RamFile> {
   await writeFile(path, '', { mode: 0o600 });
   const servers = await serveFile({ ...options, path });
   try {
+    await readFurtherAhead(path);
     return new RamFile(folder, servers, await startKeeper(folder, sizeBytes));
   } catch (error) {
     await servers.mounter.end();
