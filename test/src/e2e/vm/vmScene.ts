@@ -142,13 +142,16 @@ function endMachinesWith(stage: Stage): void {
   });
 }
 
-/** Pids of QEMU and of servers of memory whose command line names the folder. */
+/** A machine's programs: QEMU, the servers of its memory, and the keeper of that, which is ours. */
+const MACHINE_PROGRAM = /^(?:qemu-|nbdfuse\0)|\0[^\0]*\/ramFile\/keeper\.js\0/;
+
+/** Pids of those whose command line names the folder. */
 export function machineProcesses(folder: string): number[] {
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
       const words = readFileSync(join('/proc', entry, 'cmdline'), 'utf8');
-      return words.startsWith('qemu-') && words.includes(folder) ? [Number(entry)] : [];
+      return MACHINE_PROGRAM.test(words) && words.includes(folder) ? [Number(entry)] : [];
     } catch {
       // It has ended since.
       return [];
