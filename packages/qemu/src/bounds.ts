@@ -40,6 +40,8 @@ export const QEMU_BOUNDS = {
   keeperLineBytes: 1024,
   /** Of memory that is read through: QEMU's main loop does nothing else meanwhile, for some milliseconds. */
   warmBytes: 4 * MIB,
+  /** What FUSE asks for in one request at most (256 pages); measured: memory is read through in 0.5 s instead of 1.2. */
+  readAheadBytes: MIB,
   manifestBytes: MIB,
   nameCharacters: 40,
   /** A place of its own on the root bus for each: see commandLine/places.ts. */

@@ -6,8 +6,8 @@ describe('the table of mounts', () => {
     const table =
       '22 1 0:21 / /proc rw - proc proc rw\n36 1 0:40 / /a\\040b/ram rw,nosuid - fuse /dev/fuse rw,user_id=0\n';
     expect(parseMounts(table)).toEqual([
-      { point: '/proc', type: 'proc' },
-      { point: '/a b/ram', type: 'fuse' },
+      { point: '/proc', device: '0:21', type: 'proc' },
+      { point: '/a b/ram', device: '0:40', type: 'fuse' },
     ]);
   });
 

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 
 interface Mount {
   readonly point: string;
+  /** MAJOR:MINOR of what is mounted. */
+  readonly device: string;
   /** Of the file system, such as ext4 or fuse. */
   readonly type: string;
 }
@@ -22,8 +24,9 @@ export async function mounts(): Promise<Mount[]> {
 /** Of /proc/PID/mountinfo (proc(5)): spaces and the like are written as octal numbers. */
 export function parseMounts(table: string): Mount[] {
   return table.split('\n').flatMap((line) => {
-    const [, point, type] = /^\S+ \S+ \S+ \S+ (\S+) .* - (\S+) /.exec(line) ?? [];
-    return point === undefined || type === undefined ? [] : [{ point: unescaped(point), type }];
+    const [, device, point, type] = /^\S+ \S+ (\S+) \S+ (\S+) .* - (\S+) /.exec(line) ?? [];
+    if (device === undefined || point === undefined || type === undefined) return [];
+    return [{ point: unescaped(point), device, type }];
   });
 }
 
