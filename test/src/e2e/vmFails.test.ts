@@ -37,7 +37,7 @@ it('goes on where it is when it is cancelled, in whatever state', async (context
   }
   await expectGoesOn(scene, source, before);
   await moveAndJudge(scene, source, destination);
-}, 180_000);
+}, 300_000);
 
 /** A QEMU that says what it can, and does not start to wait for a guest. */
 const BROKEN_QEMU = `#!/bin/sh
@@ -97,7 +97,7 @@ exec /usr/bin/qemu-system-x86_64 "$@"
   await expectGoesOn(scene, source, before);
   there('#!/bin/sh\nexec /usr/bin/qemu-system-x86_64 "$@"\n');
   await moveAndJudge(scene, source, destination);
-}, 180_000);
+}, 300_000);
 
 it('goes on where it is when the link is cut in the pause, and moves when there is a link again', async (context) => {
   const stage = stageForTest();
@@ -126,4 +126,4 @@ it('goes on where it is when the link is cut in the pause, and moves when there 
   // Loaded there already: what was loaded is old by the time that the link is back.
   await untilState(source.agent.api, await heldAt('source.switchover.before-seal'), 'completed');
   await expectGoesOn(scene, destination, before);
-}, 180_000);
+}, 300_000);

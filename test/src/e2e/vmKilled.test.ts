@@ -55,7 +55,7 @@ describe('a guest whose move is under way', () => {
       await expectNothingLeft(destination);
     }
     await moveAndJudge(scene, source, destination);
-  }, 180_000);
+  }, 300_000);
 
   it('goes on at the source when the destination is killed before it owns, and leaves nothing there', async (context) => {
     const { scene, holds, before, heldAt } = await sceneWithHolds(context);
@@ -72,7 +72,7 @@ describe('a guest whose move is under way', () => {
       await expectNothingLeft(destination);
     }
     await moveAndJudge(scene, source, destination);
-  }, 180_000);
+  }, 300_000);
 
   it('goes on at the destination when that is killed as soon as it owns, and is ended at a source that was killed', async (context) => {
     const stage = stageForTest();
@@ -92,7 +92,7 @@ describe('a guest whose move is under way', () => {
     await expectGoesOn(scene, destination, before);
     expect(id).not.toBe('');
     await moveAndJudge(scene, destination, source);
-  }, 180_000);
+  }, 300_000);
 });
 
 it('runs on while its agent is restarted, and can be moved afterwards', async (context) => {
