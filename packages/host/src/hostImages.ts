@@ -12,8 +12,11 @@ type RecordedImages = Pick<DestinationImages, 'list' | 'view' | 'bytes'>;
 export class HostImages implements ImageStore {
   readonly #open: OpenImages;
   readonly #recorded: RecordedImages;
+  readonly #assertFree: (name: string) => void;
 
-  constructor(open: OpenImages, recorded: RecordedImages) {
+  /** `assertFree` throws for an image that a machine runs on. */
+  constructor(open: OpenImages, recorded: RecordedImages, assertFree: (name: string) => void = () => undefined) {
+    this.#assertFree = assertFree;
     this.#open = open;
     this.#recorded = recorded;
   }
@@ -34,8 +37,9 @@ export class HostImages implements ImageStore {
     return this.#open.open(spec);
   }
 
-  close(name: string): Promise<void> {
-    return this.#open.close(name);
+  async close(name: string): Promise<void> {
+    this.#assertFree(name);
+    await this.#open.close(name);
   }
 
   #of(name: string): OpenImages | RecordedImages {

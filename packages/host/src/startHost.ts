@@ -67,7 +67,7 @@ export async function startHost(options: HostOptions): Promise<RunningAgent> {
     await openOwned({ images: sending.images, ownership, dir, logger }, options.images);
     await nbd.listen();
     await vms.begin();
-    registerImageRoutes(api, new HostImages(sending.images, receiving.images));
+    registerImageRoutes(api, new HostImages(sending.images, receiving.images, (name) => vms.service.assertFree(name)));
     const judge = (request: MigrationRequest) => judgeRequest(request, options, sending, receiving);
     const migrations = new HostMigrations(sending.migrations, receiving.migrations, judge);
     registerMigrationRoutes(api, migrations);

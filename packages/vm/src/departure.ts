@@ -1,9 +1,13 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger, SourceWorkload, TravellingWorkload } from '@godwit/agent';
 import { toGodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import { writeState } from './deviceState.js';
 import type { Guest } from './guest.js';
 import { DRIVER, formatTravel, type Travel } from './travelDocument.js';
+
+/** Between tries to let a guest go on that stands still for nothing. */
+const RETRY_MS = 500;
 
 export interface DepartureParts {
   readonly travel: Travel;
@@ -12,7 +16,7 @@ export interface DepartureParts {
   readonly stateImage: () => LiveImage;
   /** Ends what is left of it here. */
   readonly onMoved: (location: string) => Promise<void>;
-  /** Its images are in no migration any more, and are elsewhere. */
+  /** Its images are in no migration any more. */
   readonly onFree: () => Promise<void>;
   readonly logger: Logger;
 }
@@ -24,8 +28,10 @@ export class Departure implements SourceWorkload {
   readonly #parts: DepartureParts;
   freezeMs: number | undefined;
   #frozen = false;
+  /** Freezes and resumes, one after the other; never rejects. */
+  #last: Promise<void> = Promise.resolve();
   /** Never rejects. */
-  #leaving: Promise<void> | undefined;
+  #leaving: Promise<void> = Promise.resolve();
 
   constructor(parts: DepartureParts) {
     this.#parts = parts;
@@ -38,43 +44,69 @@ export class Departure implements SourceWorkload {
    * Stops the guest, and brings its memory and its device state into their images. The state while pages are written back:
    * both take time, and saving devices may touch a few pages, which the second collection finds.
    */
-  async freeze(): Promise<void> {
+  freeze(signal: AbortSignal): Promise<void> {
+    return this.#inTurn(() => this.#freezeNow(signal));
+  }
+
+  /** After a freeze that is under way, which leaves off as soon as it can: until it has, the guest may not go on. */
+  resumed({ always }: { always: boolean }): Promise<void> {
+    const resumes = () => (this.#frozen || always ? this.#letGoOn() : Promise.resolve());
+    return this.#inTurn(resumes);
+  }
+
+  async #freezeNow(signal: AbortSignal): Promise<void> {
     const { guest, stateImage, logger } = this.#parts;
     if (guest === undefined) return;
+    signal.throwIfAborted();
     const started = performance.now();
     this.#frozen = true;
     await guest.stop();
+    signal.throwIfAborted();
     const stopped = performance.now();
-    const saved = guest.captureState().then((state) => writeState(stateImage(), state).then(() => state.length));
-    saved.catch(() => undefined);
-    await guest.collect();
-    const collected = performance.now();
-    const stateBytes = await saved;
+    const saving = guest.captureState();
+    // Both have ended before this does, whatever became of them: a guest cannot go on while its state is being saved.
+    const [collected, saved] = await Promise.allSettled([guest.collect(), saving]);
+    signal.throwIfAborted();
+    if (collected.status === 'rejected') throw collected.reason;
+    if (saved.status === 'rejected') throw saved.reason;
+    const both = performance.now();
+    await writeState(stateImage(), saved.value);
     await guest.collect();
     const ended = performance.now();
     this.freezeMs = ended - started;
-    const parts = { stopMs: stopped - started, collectMs: collected - stopped, stateMs: ended - collected };
-    logger.info({ vm: this.#parts.travel.manifest.name, stateBytes, ...rounded(parts) }, 'guest stands still');
+    const parts = { stopMs: stopped - started, collectAndSaveMs: both - stopped, restMs: ended - both };
+    const { name: vm } = this.#parts.travel.manifest;
+    logger.info({ vm, stateBytes: saved.value.length, ...rounded(parts) }, 'guest stands still');
   }
 
-  async resumed({ always }: { always: boolean }): Promise<void> {
-    if (!this.#frozen && !always) return;
+  /** Tries until the guest runs, or its QEMU has ended. */
+  async #letGoOn(): Promise<void> {
+    const { guest, logger, travel } = this.#parts;
     this.#frozen = false;
-    try {
-      await this.#parts.guest?.cont();
-    } catch (thrown) {
-      const reason = toGodwitError(thrown).message;
-      this.#parts.logger.error({ vm: this.#parts.travel.manifest.name, reason }, 'the guest could not be let go on');
+    while (guest?.isThere === true) {
+      try {
+        await guest.cont();
+        return;
+      } catch (thrown) {
+        const reason = toGodwitError(thrown).message;
+        logger.error({ vm: travel.manifest.name, reason }, 'the guest could not be let go on; trying again');
+        await wait(RETRY_MS);
+      }
     }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   moved(location: string): void {
     this.#leaving = this.#logged(this.#parts.onMoved(location));
   }
 
-  /** Nothing was moved when it did not leave. */
   ended(): void {
-    void this.#leaving?.then(() => this.#logged(this.#parts.onFree()));
+    void this.#leaving.then(() => this.#logged(this.#parts.onFree()));
   }
 
   #logged(work: Promise<void>): Promise<void> {

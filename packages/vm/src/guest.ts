@@ -76,6 +76,11 @@ export class Guest {
     return undefined;
   }
 
+  /** Its QEMU has not ended. */
+  get isThere(): boolean {
+    return this.#qemu.process.isRunning;
+  }
+
   get pid(): number {
     return this.#qemu.process.record.pid;
   }

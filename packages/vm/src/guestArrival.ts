@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Arrival, DestinationWorkload, Logger } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
@@ -5,6 +6,9 @@ import { readState } from './deviceState.js';
 import type { Guest } from './guest.js';
 import { imageNamesOf } from './names.js';
 import type { Travel } from './travelDocument.js';
+
+const GO_ON_TRIES = 10;
+const GO_ON_MS = 300;
 
 export interface GuestArrivalParts {
   readonly travel: Travel;
@@ -58,9 +62,11 @@ export class GuestArrival implements DestinationWorkload {
     if (travel.running) {
       this.#guest ??= await start();
       if (!this.#isLoaded) await this.load();
-      await this.#guest.cont();
     }
+    // Known before it runs: what cannot be let go on now can be stopped, started, and is tried again by the next start of the agent.
     onHere(this.#guest);
+    if (this.#guest !== undefined) await goOn(this.#guest);
+    void this.#guest?.warm().catch(() => undefined);
   }
 
   async abandon(): Promise<void> {
@@ -87,5 +93,18 @@ export class GuestArrival implements DestinationWorkload {
     const image = this.#images.find(({ name }) => name === state);
     if (image === undefined) throw new GodwitError('E_WORKLOAD', { problem: `no image ${state} was offered` });
     return image;
+  }
+}
+
+/** A busy host may let a first answer be missed, and the guest stands still until it is told. @throws GodwitError the last one */
+async function goOn(guest: Guest): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await guest.cont();
+      return;
+    } catch (error) {
+      if (tries === GO_ON_TRIES || !guest.isThere) throw error;
+      await wait(GO_ON_MS);
+    }
   }
 }

@@ -4,7 +4,8 @@ import type { LiveImage } from '@godwit/image';
 
 /**
  * The images of machines, for their own QEMU and for nobody else: a unix socket in the state directory. What it serves is
- * also read while it is prepared and not owned yet, by a QEMU that stands still.
+ * also read while it is prepared and not owned yet, by a QEMU that stands still. An agent that ends leaves without a word: a
+ * client that is told ESHUTDOWN hands that on, and a page of the guest would be lost; one that is cut off comes back, and asks again.
  */
 export class GuestExports {
   readonly socketPath: string;
@@ -13,7 +14,7 @@ export class GuestExports {
 
   constructor(stateDir: string, logger: Logger) {
     this.socketPath = join(stateDir, 'vms', 'nbd.sock');
-    const options = { unixPath: this.socketPath, wait: false, farewell: 'eshutdown', tls: { mode: 'off' } } as const;
+    const options = { unixPath: this.socketPath, wait: false, farewell: 'disconnect', tls: { mode: 'off' } } as const;
     this.#service = new NbdService({ ...options, seesPrepared: true }, logger);
   }
 

@@ -5,11 +5,13 @@ import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import type { VmManifest } from '@godwit/qemu';
 import { STATE_IMAGE_BYTES } from './deviceState.js';
-import { imageNamesOf } from './names.js';
+import { imageNamesOf, movingImages } from './names.js';
 
 /** Of an agent that sends images on, what machines need. */
 export interface OpenImages {
   isOpen(name: string): boolean;
+  /** The running migration of an image, if any. */
+  migrationOf(name: string): string | undefined;
   /** @throws GodwitError E_NOT_FOUND */
   live(name: string): LiveImage;
   openOwn(spec: ImageSpec): Promise<unknown>;
@@ -34,6 +36,13 @@ export class VmImages {
   }
   live(name: string): LiveImage {
     return this.#open.live(name);
+  }
+  /** @throws GodwitError E_BUSY_IMAGE for a machine that is on the move */
+  assertAtRest(manifest: VmManifest): void {
+    for (const name of movingImages(manifest, true)) {
+      const id = this.#open.migrationOf(name);
+      if (id !== undefined) throw new GodwitError('E_BUSY_IMAGE', { name, id });
+    }
   }
   /** True when the records say that all of them are this agent's. */
   areOwned(names: readonly string[]): boolean {

@@ -13,9 +13,11 @@ import { Guest } from './guest.js';
 import { GuestArrival } from './guestArrival.js';
 import type { GuestExports } from './guestExports.js';
 import type { Machine } from './machine.js';
+import { assertMovable, unknownDriver } from './movable.js';
 import { imageNamesOf, movingImages } from './names.js';
 import { mappedManifest } from './nicMap.js';
 import { powerDown } from './powerDown.js';
+import { recoverMachine } from './recoverMachine.js';
 import { surveyHere } from './surveyHere.js';
 import { DRIVER, parseSurvey, parseTravel, type Travel } from './travelDocument.js';
 import type { VmImages } from './vmImages.js';
@@ -52,7 +54,12 @@ export class VmService implements IncomingWorkloads {
     for (const machine of this.#machines.values()) {
       const { name } = machine.record.manifest;
       try {
-        await this.#recoverOne(machine);
+        await recoverMachine(machine, this.#parts, {
+          become: (record) => this.#become(machine, record),
+          watch: () => this.#watch(machine),
+          moved: (location) => this.#moved(machine, location),
+          stopped: () => this.#toStopped(machine),
+        });
       } catch (thrown) {
         this.#parts.logger.error(
           { vm: name, reason: toGodwitError(thrown).message },
@@ -87,7 +94,7 @@ export class VmService implements IncomingWorkloads {
       const problem = `it is known here already, and ${known.record.phase}`;
       throw new GodwitError('E_VM', { name, problem });
     }
-    this.#assertUuidIsFree(manifest);
+    this.#assertIsItsOwn(manifest);
     const machine: Machine = known ?? { record: { manifest, phase: 'stopped' }, guest: undefined, isChanging: false };
     return this.#changing(machine, async () => {
       this.#machines.set(name, machine);
@@ -121,6 +128,7 @@ export class VmService implements IncomingWorkloads {
   async stop(name: string, { force }: { force: boolean }): Promise<VmView> {
     const machine = this.machine(name);
     const { guest } = machine;
+    this.#parts.images.assertAtRest(machine.record.manifest);
     if (machine.record.phase !== 'running' || guest === undefined) {
       throw new GodwitError('E_VM', { name, problem: `it does not run here; it is ${machine.record.phase}` });
     }
@@ -146,6 +154,12 @@ export class VmService implements IncomingWorkloads {
     });
   }
 
+  /** @throws GodwitError E_VM for an image that a machine has */
+  assertFree(image: string): void {
+    const name = this.#machineOf([image])?.record.manifest.name;
+    if (name !== undefined) throw new GodwitError('E_VM', { name, problem: `image "${image}" is its own` });
+  }
+
   /** The machine moves in a migration that is about to start: what the journal of that does not say. */
   departs(name: string, mapNics: Readonly<Record<string, string>>): void {
     const machine = this.machine(name);
@@ -153,7 +167,7 @@ export class VmService implements IncomingWorkloads {
   }
 
   /** What runs on these images: undefined where no machine does. @throws GodwitError E_WORKLOAD for a part of one */
-  workloadOf({ images }: DepartureContext): SourceWorkload | undefined {
+  workloadOf({ images, mode, isRecovery }: DepartureContext): SourceWorkload | undefined {
     const machine = this.#machineOf(images);
     if (machine === undefined) return undefined;
     const { record, guest } = machine;
@@ -164,12 +178,15 @@ export class VmService implements IncomingWorkloads {
       const problem = `${images.join(', ')} belong to machine "${manifest.name}", which moves as a whole: godwit vm migrate`;
       throw new GodwitError('E_WORKLOAD', { problem });
     }
+    if (running && !isRecovery) assertMovable(machine, mode);
     return new Departure({
       travel: { manifest, running, mapNics },
       guest,
       stateImage: () => this.#parts.images.live(imageNamesOf(manifest).state),
       onMoved: (location) => this.#moved(machine, location),
-      onFree: () => this.#parts.images.dropMade(machine.record.manifest),
+      onFree: async () => {
+        if (machine.record.phase !== 'running') await this.#parts.images.dropMade(machine.record.manifest);
+      },
       logger: this.#parts.logger,
     });
   }
@@ -217,7 +234,6 @@ export class VmService implements IncomingWorkloads {
         this.#become(machine, { manifest, phase: running ? 'running' : 'stopped' });
         machine.guest = guest;
         this.#watch(machine);
-        guest?.warm().catch(() => undefined);
       },
       onAbandoned: () => {
         if (this.#machines.get(name)?.record.phase !== 'arriving') return;
@@ -230,13 +246,15 @@ export class VmService implements IncomingWorkloads {
   #claim(manifest: VmManifest, running: boolean): void {
     const { name } = manifest;
     const known = this.#machines.get(name);
+    if (known?.isChanging === true)
+      throw new GodwitError('E_VM', { name, problem: 'it is just being started or ended' });
     if (known !== undefined && !['left', 'arriving'].includes(known.record.phase)) {
       throw new GodwitError('E_VM', {
         name,
         problem: `a machine of that name is ${known.record.phase} at the destination`,
       });
     }
-    this.#assertUuidIsFree(manifest);
+    this.#assertIsItsOwn(manifest);
     const machine: Machine = known ?? { record: { manifest, phase: 'arriving' }, guest: undefined, isChanging: false };
     this.#machines.set(name, machine);
     this.#become(machine, { manifest, phase: 'arriving', arrivesRunning: running });
@@ -256,62 +274,6 @@ export class VmService implements IncomingWorkloads {
     return Guest.start(place, how);
   }
 
-  async #recoverOne(machine: Machine): Promise<void> {
-    const { records, images, exports } = this.#parts;
-    const { manifest, phase } = machine.record;
-    const names = movingImages(manifest, true);
-    if (phase === 'left') return;
-    if (phase === 'arriving') return this.#recoverArriving(machine);
-    await images.reopen(phase === 'stopped' ? movingImages(manifest, false) : names);
-    if (phase === 'stopped') return;
-    for (const name of names) if (images.isOpen(name)) await exports.add(images.live(name));
-    machine.guest = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
-    // Sealed: the migration that is asked about says what becomes of it.
-    if (images.areSealed(names)) return;
-    if (images.haveLeft(names)) {
-      await this.#moved(machine, images.locationOf(names));
-      await images.dropMade(manifest);
-      return;
-    }
-    if (machine.guest === undefined) {
-      this.#parts.logger.error({ vm: manifest.name }, 'its QEMU has ended while no agent was here: the machine is off');
-      await this.#toStopped(machine);
-      return;
-    }
-    await machine.guest.cont();
-    this.#watch(machine);
-  }
-
-  /**
-   * Not owned: what there is of it is ended, and its source makes everything anew. Owned: it goes on if its QEMU is there. One
-   * that has ended may have run, so its device state is old, and the machine is off, as after a power cut.
-   */
-  async #recoverArriving(machine: Machine): Promise<void> {
-    const { records, images, exports, logger } = this.#parts;
-    const { manifest, arrivesRunning = false } = machine.record;
-    const names = movingImages(manifest, arrivesRunning);
-    const isOwned = images.areOwned(names);
-    if (isOwned) {
-      await images.reopen(names);
-      for (const name of names) await exports.add(images.live(name));
-    }
-    const guest = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
-    if (!isOwned) {
-      await guest?.discard(logger);
-      logger.info({ vm: manifest.name }, 'a machine that was on its way here waits for its source');
-      return;
-    }
-    if (guest === undefined) {
-      if (arrivesRunning) logger.error({ vm: manifest.name }, 'its QEMU has ended: the machine is off');
-      await this.#toStopped(machine);
-      return;
-    }
-    machine.guest = guest;
-    await guest.cont();
-    this.#become(machine, { manifest, phase: 'running' });
-    this.#watch(machine);
-  }
-
   /** It goes on elsewhere: its QEMU is ended; memory and device state go when the migration is over. Disks are kept, and sealed. */
   async #moved(machine: Machine, location: string): Promise<void> {
     const { exports, logger } = this.#parts;
@@ -329,8 +291,8 @@ export class VmService implements IncomingWorkloads {
     const { manifest } = machine.record;
     machine.guest = undefined;
     for (const name of movingImages(manifest, true)) await exports.withdraw(name);
-    await images.dropMade(manifest);
     this.#become(machine, { manifest, phase: 'stopped' });
+    await images.dropMade(manifest);
   }
 
   /** Its guest powered off, or its QEMU failed: the machine is off. */
@@ -363,10 +325,25 @@ export class VmService implements IncomingWorkloads {
     });
   }
 
-  #assertUuidIsFree({ name, uuid }: VmManifest): void {
+  /** Another machine has neither its UUID nor an image of its name ("a" with a disk "b-ram", and "a-b"). */
+  #assertIsItsOwn(manifest: VmManifest): void {
+    const { name, uuid } = manifest;
+    const names = movingImages(manifest, true);
+    if (new Set(names).size < names.length) {
+      throw new GodwitError('E_VM', {
+        name,
+        problem: 'no disk may be called "ram" or "state"; these are images of its own',
+      });
+    }
     for (const { record } of this.#machines.values()) {
-      if (record.manifest.uuid !== uuid || record.manifest.name === name || record.phase === 'left') continue;
-      throw new GodwitError('E_VM', { name, problem: `machine "${record.manifest.name}" has its UUID, ${uuid}` });
+      const other = record.manifest;
+      if (other.name === name || record.phase === 'left') continue;
+      const shared = movingImages(other, true).find((image) => names.includes(image));
+      const problem =
+        other.uuid === uuid ? `has its UUID, ${uuid}` : `has an image "${shared}" too; rename one of them`;
+      if (other.uuid === uuid || shared !== undefined) {
+        throw new GodwitError('E_VM', { name, problem: `machine "${other.name}" ${problem}` });
+      }
     }
   }
 
@@ -380,8 +357,4 @@ export class VmService implements IncomingWorkloads {
       machine.isChanging = false;
     }
   }
-}
-
-function unknownDriver(workload: string): GodwitError {
-  return new GodwitError('E_WORKLOAD', { problem: `no driver "${workload}" is here` });
 }

@@ -38,6 +38,9 @@ export interface DepartureContext {
   readonly paths: readonly string[];
   /** HOST:PORT */
   readonly destination: string;
+  readonly mode: 'live' | 'cold';
+  /** An earlier life of the agent sealed it: only who owns is asked. */
+  readonly isRecovery: boolean;
 }
 
 /** Makes the workload of a migration; undefined where the user's commands are all that there is. @throws GodwitError when what runs on these images cannot move like this */

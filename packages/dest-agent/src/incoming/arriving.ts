@@ -1,6 +1,7 @@
 import type { DestinationWorkload } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
+import type { LiveImage } from '@godwit/image';
 import type { FrameHeaders } from '@godwit/protocol';
 import type { ControlChannel } from '@godwit/transport';
 import { imagePath } from './admission.js';
@@ -16,8 +17,8 @@ export class Arriving {
   readonly #copies: Copies;
   readonly #view: IncomingView;
   #workload: DestinationWorkload | undefined;
-  #wasLoaded = false;
   #isAbandoned = false;
+  #served: readonly LiveImage[] | undefined;
   /** Preparing, loading or leaving, one after the other; never rejects. */
   #last: Promise<unknown> = Promise.resolve();
   /** What running it came to; undefined: it has not been run. Never rejects. */
@@ -33,7 +34,8 @@ export class Arriving {
   prepare(offer: Offer): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#isAbandoned) throw new GodwitError('E_ABORTED', { reason: 'it was given up meanwhile' });
-      if (this.#wasLoaded) await this.#leave();
+      // What was made ready for an offer before this one has its images open, and may have read them.
+      if (this.#workload !== undefined) await this.#leave();
       const workload = this.#of(offer);
       try {
         await workload.prepare();
@@ -49,15 +51,14 @@ export class Arriving {
   load(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#isAbandoned) throw new GodwitError('E_ABORTED', { reason: 'it was given up meanwhile' });
-      this.#wasLoaded = true;
       await this.#workload?.load();
       faultPoint('dest.workload.loaded');
     });
   }
 
   /** Owned and served: it goes on here. How that went is for `report`; the images stay here in any case. */
-  run(offer: Offer): void {
-    const workload = this.#of(offer);
+  run(offer: Offer, images: readonly LiveImage[]): void {
+    const workload = this.#of(offer, images);
     this.#ran = this.#inTurn(async () => {
       faultPoint('dest.workload.run');
       await workload.run();
@@ -86,12 +87,13 @@ export class Arriving {
   async #leave(): Promise<void> {
     const workload = this.#workload;
     this.#workload = undefined;
-    this.#wasLoaded = false;
     await workload?.abandon();
   }
 
-  #of(offer: Offer): DestinationWorkload {
+  /** `images`: once they are served, and not this migration's any more. */
+  #of(offer: Offer, images?: readonly LiveImage[]): DestinationWorkload {
     const { dir, workloads } = this.#parts;
+    this.#served = images;
     const names = offer.images.map(({ name }) => name);
     this.#workload ??= workloads.receive({
       migration: offer.migrationId,
@@ -99,7 +101,7 @@ export class Arriving {
       document: offer.document,
       names,
       paths: names.map((name) => imagePath(dir, name)),
-      images: () => this.#copies.live(offer),
+      images: () => this.#served ?? this.#copies.live(offer),
     });
     return this.#workload;
   }

@@ -178,11 +178,13 @@ export class Copies {
     await this.#parts.ownership.update(this.#ownerRecords(offer, role).map((record) => ({ ...record, ...more })));
   }
 
-  /** Owned here from now on, and served. */
-  serve(offer: Offer): void {
-    for (const image of this.live(offer)) this.#parts.images.serve(image);
+  /** Owned here from now on, and served; those that are. */
+  serve(offer: Offer): readonly LiveImage[] {
+    const images = this.live(offer);
+    for (const image of images) this.#parts.images.serve(image);
     this.#live.clear();
     void this.#reserve?.release();
+    return images;
   }
 
   /** Closes what is not served; files and records stay. */

@@ -136,7 +136,6 @@ export class IncomingMigration {
     await this.#receive(step, offer, channel).catch((error: unknown) => this.#notReceived(error));
   }
 
-  /** With a phase of `receiving` it is here, and its workload cannot be made ready. */
   async #notReceived(error: unknown): Promise<never> {
     if (this.phase === 'receiving') await this.#end(toGodwitError(error));
     throw error;
@@ -186,6 +185,7 @@ export class IncomingMigration {
     }
     await this.#link?.endLanes();
     await this.#writeBack.ended;
+    if (this.isSettling || this.phase === 'owner') return; // What runs on it goes on.
     await this.#arriving.abandon();
     await this.#copies.close();
   }
@@ -312,8 +312,8 @@ export class IncomingMigration {
       throw error;
     }
     faultPoint('dest.commit.recorded');
-    this.#copies.serve(this.#offer);
-    this.#arriving.run(this.#offer);
+    const images = this.#copies.serve(this.#offer);
+    this.#arriving.run(this.#offer, images);
     faultPoint('dest.commit.served');
   }
 

@@ -239,6 +239,8 @@ export class Migrations implements MigrationStore {
       images: images.map((image) => image.name),
       paths: images.map((image) => image.file.path),
       destination: formatAddress(peer),
+      mode: what.request.mode,
+      isRecovery: what.recoveryOf !== undefined,
     };
     const workload = this.#parts.workloadOf?.(context) ?? new CommandWorkload(options.hooks, context, logger);
     const migration = new SourceMigration({ ...what, ownership, journal, logger, workload });
