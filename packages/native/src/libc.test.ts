@@ -113,6 +113,17 @@ describe.runIf(hasNative)('system calls', () => {
     server.close();
   });
 
+  it('duplicate a descriptor for this process alone: a program that it starts has none of it', () => {
+    const path = join(folder, 'inherited');
+    writeFileSync(path, 'x');
+    const fd = openSync(path, 'r');
+    const copy = duplicate(fd);
+    closeSync(fd);
+    if (copy === undefined) throw new Error('no copy');
+    opened.push(copy);
+    expect(execFileSync('ls', ['-l', '/proc/self/fd'], { encoding: 'utf8' })).not.toContain(path);
+  });
+
   it('duplicate a descriptor that outlives the first', () => {
     const fd = openSync(join(folder, 'twice'), 'w+');
     writeSync(fd, 'godwit');

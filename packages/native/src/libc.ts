@@ -24,7 +24,8 @@ export const Errno = {
 export interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
-  dup(fd: number): number;
+  /** With an argument that is an int. */
+  fcntl(fd: number, command: number, type: 'int', argument: number): number;
   close(fd: number): number;
   flock(fd: number, operation: number): number;
   poll(fds: Uint8Array, count: number, timeoutMs: number): number;
@@ -59,7 +60,7 @@ async function load(): Promise<Libc | undefined> {
     return {
       lseek: library.func('int64_t lseek(int fd, int64_t offset, int whence)'),
       fallocate: library.func('int fallocate(int fd, int mode, int64_t offset, int64_t length)'),
-      dup: library.func('int dup(int fd)'),
+      fcntl: library.func('int fcntl(int fd, int command, ...)'),
       close: library.func('int close(int fd)'),
       flock: library.func('int flock(int fd, int operation)'),
       poll: library.func('int poll(_Inout_ uint8_t *fds, unsigned long count, int timeout)'),

@@ -17,11 +17,17 @@ const IS_LITTLE_ENDIAN = endianness() === 'LE';
 const POLL_FD = Buffer.alloc(8);
 const POLL_VIEW = new DataView(POLL_FD.buffer, POLL_FD.byteOffset, POLL_FD.length);
 
-/** Duplicates a descriptor (dup(2)); undefined when that is not to be had. */
+/** Linux, all architectures (uapi/linux/fcntl.h). */
+const F_DUPFD_CLOEXEC = 1030;
+
+/**
+ * Duplicates a descriptor (fcntl(2)); undefined when that is not to be had. No program that this one starts inherits it: a connection
+ * that a child holds open, such as a machine's QEMU, does not end when the agent does, and its client never comes again.
+ */
 export function duplicate(fd: number): number | undefined {
   if (libc === undefined) return undefined;
-  const copy = libc.dup(fd);
-  if (copy < 0) throw new SystemCallError('dup', libc.errno());
+  const copy = libc.fcntl(fd, F_DUPFD_CLOEXEC, 'int', 0);
+  if (copy < 0) throw new SystemCallError('fcntl', libc.errno());
   return copy;
 }
 
