@@ -16,4 +16,4 @@ export { DetachedProcess } from './process/detachedProcess.js';
 export { adoptQemu, endQemu, killQemu, type RunningQemu, type StartOptions, startQemu } from './process/qemuProcess.js';
 export { QmpClient, type QmpOptions } from './qmp/qmpClient.js';
 export type { QemuVersion, QmpEvent } from './qmp/qmpMessage.js';
-export { adoptRam, mountRam, RamFile, type RamOptions } from './ramFile/ramFile.js';
+export { adoptRam, discardLeft, mountRam, RamFile, type RamOptions } from './ramFile/ramFile.js';

@@ -4,6 +4,7 @@ import type { Logger } from '@godwit/agent';
 import {
   adoptQemu,
   adoptRam,
+  discardLeft,
   endQemu,
   killQemu,
   mountRam,
@@ -69,10 +70,9 @@ export class Guest {
   /** What an earlier life of the agent started; undefined when either has ended, and then nothing is left of the other. */
   static async adopt({ folder, manifest }: Omit<GuestPlace, 'socket'>): Promise<Guest | undefined> {
     const ram = await adoptRam({ folder, sizeBytes: manifest.memory.bytes });
-    const qemu = await adoptQemu(folder);
+    const qemu = ram === undefined ? undefined : await adoptQemu(folder);
     if (qemu !== undefined && ram !== undefined) return new Guest(qemu, ram);
-    if (qemu !== undefined) await killQemu(qemu);
-    await ram?.discard();
+    await discardLeft(folder);
     return undefined;
   }
 

@@ -1,3 +1,4 @@
+import { discardLeft } from '@godwit/qemu';
 import { Guest } from './guest.js';
 import type { Machine } from './machine.js';
 import { movingImages } from './names.js';
@@ -42,9 +43,8 @@ export async function recoverMachine(machine: Machine, parts: RecoveryParts, cou
 }
 
 /** Its agent was ended before it had ended what was left of it. */
-async function endLeft({ record: { manifest } }: Machine, { records, images, logger }: RecoveryParts): Promise<void> {
-  const left = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
-  await left?.discard(logger);
+async function endLeft({ record: { manifest } }: Machine, { records, images }: RecoveryParts): Promise<void> {
+  await discardLeft(records.folderOf(manifest.name));
   await images.dropMade(manifest);
 }
 
@@ -61,12 +61,12 @@ async function recoverArriving(machine: Machine, parts: RecoveryParts, course: C
     await images.reopen(names);
     for (const name of names) await exports.add(images.live(name));
   }
-  const guest = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
   if (!isOwned) {
-    await guest?.discard(logger);
+    await discardLeft(records.folderOf(manifest.name));
     logger.info({ vm: manifest.name }, 'a machine that was on its way here waits for its source');
     return;
   }
+  const guest = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
   if (guest === undefined) {
     if (arrivesRunning) logger.error({ vm: manifest.name }, 'its QEMU has ended: the machine is off');
     await course.stopped();

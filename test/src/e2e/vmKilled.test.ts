@@ -52,7 +52,8 @@ describe('a guest whose move is under way', () => {
       // QEMU outlives its agent; the next one finds it, and lets it go on as soon as it knows that it may.
       await source.agent.start();
       await expectAtSource(scene, before);
-      await expectNothingLeft(destination);
+      // What is PREPARED there waits to be asked, or for the next offer (LIMITS.md).
+      if (point !== 'source.switchover.before-seal') await expectNothingLeft(destination);
     }
     await moveAndJudge(scene, source, destination);
   }, 300_000);

@@ -4,7 +4,8 @@ import { QmpClient } from '../qmp/qmpClient.js';
 import { DetachedProcess } from './detachedProcess.js';
 import { until } from './until.js';
 
-const NAME = 'qemu';
+/** Of its record. */
+export const QEMU_NAME = 'qemu';
 
 export interface StartOptions {
   readonly binary: string;
@@ -33,7 +34,7 @@ export async function startQemu(options: StartOptions): Promise<RunningQemu> {
     const problem = `a socket's path has at most ${QEMU_BOUNDS.socketPathBytes} bytes`;
     throw new GodwitError('E_SOCKET_PATH', { path: qmpSocket, problem });
   }
-  const process = await DetachedProcess.start({ binary, args, folder, name: NAME, socket: qmpSocket });
+  const process = await DetachedProcess.start({ binary, args, folder, name: QEMU_NAME, socket: qmpSocket });
   const qmp = await until(timeoutMs, () => monitorOf(process, timeoutMs));
   if (qmp !== undefined) return { process, qmp };
   await process.end();
@@ -46,7 +47,7 @@ export async function startQemu(options: StartOptions): Promise<RunningQemu> {
  * @throws GodwitError E_QMP_LOST, E_QMP_TIMEOUT when it runs and does not answer; E_STATE_CORRUPT
  */
 export async function adoptQemu(folder: string): Promise<RunningQemu | undefined> {
-  const process = await DetachedProcess.adopt(folder, NAME);
+  const process = await DetachedProcess.adopt(folder, QEMU_NAME);
   if (process === undefined) return undefined;
   return { process, qmp: await QmpClient.connect(process.record.socket) };
 }

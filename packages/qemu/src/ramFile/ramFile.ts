@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { QEMU_BOUNDS } from '../bounds.js';
 import { DetachedProcess } from '../process/detachedProcess.js';
+import { QEMU_NAME } from '../process/qemuProcess.js';
 import { until } from '../process/until.js';
 import { askKeeper } from './askKeeper.js';
 import { isMounted } from './mountTable.js';
@@ -128,6 +129,20 @@ export async function adoptRam({
   await keeper?.end();
   await removeFile(folder);
   return undefined;
+}
+
+/**
+ * Ends whatever an agent before this one left running in the folder, and asks none of it anything: a QEMU that waits for memory that nobody
+ * brings answers nobody. The file's server first; with it what waits for it ends.
+ *
+ * @throws GodwitError E_QEMU_STUCK; E_RAM_FILE when it stays mounted
+ */
+export async function discardLeft(folder: string): Promise<void> {
+  for (const name of [MOUNTER_NAME, RELAY_NAME, KEEPER_NAME, QEMU_NAME]) {
+    const left = await DetachedProcess.adopt(folder, name);
+    await left?.kill();
+  }
+  await removeFile(folder);
 }
 
 async function startKeeper(folder: string, sizeBytes: number): Promise<DetachedProcess> {
