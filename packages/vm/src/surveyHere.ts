@@ -19,10 +19,18 @@ const FindingsSchema = Type.Array(
   }),
 );
 
+export interface HereToo {
+  readonly dir: string;
+  /** Other machines of this host. */
+  readonly others: readonly VmRecord[];
+  /** An earlier try left its QEMU here, which has its ports. */
+  readonly isHalfHere: boolean;
+}
+
 /** What stands against a machine's coming to this host, as JSON for the source. */
 export async function surveyHere(
   { travel, markers, qemuVersion, cpuFlags, diskBytes }: SurveyQuestion,
-  { dir, others }: { readonly dir: string; readonly others: readonly VmRecord[] },
+  { dir, others, isHalfHere }: HereToo,
 ): Promise<string> {
   const manifest = mappedManifest(travel.manifest, travel.mapNics);
   const here = await describeHost({
@@ -33,7 +41,8 @@ export async function surveyHere(
   });
   const version = qemuVersion === undefined ? {} : { qemuVersion };
   const findings = [...compareHosts({ manifest, cpuFlags, diskBytes, ...version }, here), ...answerMarkers(markers)];
-  return JSON.stringify(findings.slice(0, FINDINGS_MAXIMUM));
+  const standing = findings.filter(({ code }) => !isHalfHere || code !== 'port-taken');
+  return JSON.stringify(standing.slice(0, FINDINGS_MAXIMUM));
 }
 
 /** @throws GodwitError E_PROTOCOL */

@@ -193,8 +193,14 @@ export class VmService implements IncomingWorkloads {
 
   async survey(workload: string, document: string): Promise<string> {
     if (workload !== DRIVER) throw unknownDriver(workload);
-    const others = [...this.#machines.values()].map(({ record }) => record).filter(({ phase }) => phase !== 'left');
-    return surveyHere(parseSurvey(document), { dir: this.#parts.dir, others });
+    const question = parseSurvey(document);
+    const { name, uuid } = question.travel.manifest;
+    const records = [...this.#machines.values()].map(({ record }) => record);
+    // What an earlier try of its own left here makes way for the next offer.
+    const isItself = ({ phase, manifest }: VmRecord) =>
+      phase === 'arriving' && manifest.name === name && manifest.uuid === uuid;
+    const others = records.filter((record) => record.phase !== 'left' && !isItself(record));
+    return surveyHere(question, { dir: this.#parts.dir, others, isHalfHere: records.some(isItself) });
   }
 
   receive(arrival: Arrival): DestinationWorkload {

@@ -136,10 +136,18 @@ function endMachinesWith(stage: Stage): void {
   stage.keepOutput(() => words ?? lastWords(stage.directory));
   stage.atEnd(async () => {
     words = lastWords(stage.directory);
-    for (const pid of machineProcesses(stage.directory)) process.kill(pid, 'SIGKILL');
+    for (const pid of machineProcesses(stage.directory)) end(pid);
     await until('the machines to end', () => machineProcesses(stage.directory).length === 0);
     for (const mount of mountsBelow(stage.directory)) spawnSync('umount', ['-l', mount]);
   });
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended since.
+  }
 }
 
 /** Pids of machines whose working directory is below the folder: command lines lie in memory that may be nobody's to bring. */
