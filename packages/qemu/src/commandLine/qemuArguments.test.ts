@@ -43,7 +43,7 @@ describe('the command line of a guest', () => {
   it('has moving disks over NBD and shared ones as files past the page cache, each raw, at places of their own', () => {
     const args = qemuArguments(FULL, FULL_PLACE);
     expect(valuesOf(args, '-blockdev')).toEqual([
-      'driver=nbd,node-name=disk0-nbd,server.type=unix,server.path=/run/nbd.sock,export=root,reconnect-delay=60,read-only=off,discard=unmap',
+      'driver=nbd,node-name=disk0-nbd,server.type=unix,server.path=/run/nbd.sock,export=root,reconnect-delay=3600,read-only=off,discard=unmap',
       'driver=raw,node-name=disk0,file=disk0-nbd,read-only=off,discard=unmap',
       'driver=file,node-name=disk1-file,filename=/san/a,,b.img,cache.direct=on,read-only=on,discard=unmap',
       'driver=raw,node-name=disk1,file=disk1-file,read-only=on,discard=unmap',
