@@ -9,10 +9,13 @@ import { DRIVER, formatTravel, type Travel } from './travelDocument.js';
 /** Between tries to let a guest go on that stands still for nothing. */
 const RETRY_MS = 500;
 
+/** Of a guest, what its leaving needs. */
+type DepartingGuest = Pick<Guest, 'isThere' | 'stop' | 'cont' | 'collect' | 'captureState'>;
+
 export interface DepartureParts {
   readonly travel: Travel;
   /** Undefined: it is off, or what an earlier life left of it has ended. */
-  readonly guest: Guest | undefined;
+  readonly guest: DepartingGuest | undefined;
   readonly stateImage: () => LiveImage;
   /** Ends what is left of it here. */
   readonly onMoved: (location: string) => Promise<void>;
