@@ -38,7 +38,7 @@ export const QEMU_BOUNDS = {
   collectMs: 600_000,
   /** A word, or why it failed. */
   keeperLineBytes: 1024,
-  /** Of memory that is read through: QEMU's main loop does nothing else meanwhile, for some milliseconds. */
+  /** What the keeper holds at a time of memory that it reads through. */
   warmBytes: 4 * MIB,
   /** What FUSE asks for in one request at most (256 pages); measured: memory is read through in 0.5 s instead of 1.2. */
   readAheadBytes: MIB,
