@@ -1,9 +1,10 @@
+export { receiveDescriptor, socketPair } from './descriptors.js';
 export { allocate, lockExclusively, nextData, nextHole, punchHole, seekEnd, zeroRange } from './files.js';
 export { hasNative, SystemCallError } from './libc.js';
 export { cachedBytes, dropCached, startReading, startWriteBack } from './pageCache.js';
 export { inBackground, ioPriority } from './priority.js';
 export {
-  closeDuplicate,
+  closeDescriptor,
   duplicate,
   peerHasLeft,
   receiveSome,

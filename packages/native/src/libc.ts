@@ -21,6 +21,14 @@ export const Errno = {
   ENOTCONN: 107,
 } as const;
 
+/** Memory outside of JavaScript's. */
+export interface Memory {
+  allocate(bytes: number): bigint;
+  release(address: bigint): void;
+  put(address: bigint, bytes: Uint8Array): void;
+  get(address: bigint, bytes: number): Buffer;
+}
+
 export interface Libc {
   lseek(fd: number, offset: number, whence: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
@@ -36,6 +44,11 @@ export interface Libc {
   posix_fadvise(fd: number, offset: number, length: number, advice: number): number;
   sync_file_range(fd: number, offset: number, length: number, flags: number): number;
   cachestat(number: number, fd: number, range: BigUint64Array, stat: BigUint64Array, flags: number): number;
+  socketpair(domain: number, type: number, protocol: number, fds: Int32Array): number;
+  /** With the address of its struct msghdr. */
+  recvmsg(fd: number, message: bigint, flags: number): number;
+  /** Memory at an address of its own, for structs that point into each other. */
+  readonly memory: Memory;
   errno(): number;
 }
 
@@ -74,6 +87,14 @@ async function load(): Promise<Libc | undefined> {
       cachestat: library.func(
         'long syscall(long number, long fd, const uint64_t *range, _Out_ uint64_t *stat, unsigned long flags)',
       ),
+      socketpair: library.func('int socketpair(int domain, int type, int protocol, _Out_ int *fds)'),
+      recvmsg: library.func('int64_t recvmsg(int fd, void *message, int flags)'),
+      memory: {
+        allocate: (bytes) => koffi.alloc('uint8_t', bytes),
+        release: (address) => koffi.free(address),
+        put: (address, bytes) => koffi.encode(address, koffi.array('uint8_t', bytes.length), bytes),
+        get: (address, bytes) => Buffer.from(koffi.decode(address, koffi.array('uint8_t', bytes, 'Typed'))),
+      },
       errno: () => koffi.errno(),
     };
   } catch {

@@ -32,10 +32,10 @@ export function duplicate(fd: number): number | undefined {
 }
 
 /**
- * Closes what `duplicate` gave (close(2)); it is closed whatever the call answers. Not fs.closeSync: a thread warns of
+ * Closes a descriptor that Node does not know, such as what `duplicate` gave (close(2)); it is closed whatever the call answers. Not fs.closeSync: a thread warns of
  * descriptors that it did not open by itself. Needs `hasNative`.
  */
-export function closeDuplicate(fd: number): void {
+export function closeDescriptor(fd: number): void {
   native().close(fd);
 }
 

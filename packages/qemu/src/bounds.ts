@@ -37,9 +37,13 @@ export const QEMU_BOUNDS = {
   /** To write what a guest changed, or read all of its memory: 100 GB at 200 MB/s, and a bound only so that there is one. */
   collectMs: 600_000,
   /** A word, or why it failed. */
-  keeperLineBytes: 1024,
-  /** What the keeper holds at a time of memory that it reads through. */
-  warmBytes: 4 * MIB,
+  ramAnswerBytes: KIB,
+  /** Some ten thousand ranges of a memory's file. */
+  ramRequestBytes: MIB,
+  /** Ranges of one request, of at most two numbers of 16 digits each. */
+  ramRanges: 16 * KIB,
+  /** Between tries to write a guest's page to an agent that is away. */
+  ramRetryMs: 100,
   /** What FUSE asks for in one request at most (256 pages); measured: memory is read through in 0.5 s instead of 1.2. */
   readAheadBytes: MIB,
   manifestBytes: MIB,

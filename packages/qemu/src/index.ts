@@ -17,3 +17,4 @@ export { adoptQemu, endQemu, killQemu, type RunningQemu, type StartOptions, star
 export { QmpClient, type QmpOptions } from './qmp/qmpClient.js';
 export type { QemuVersion, QmpEvent } from './qmp/qmpMessage.js';
 export { adoptRam, discardLeft, mountRam, RamFile, type RamOptions } from './ramFile/ramFile.js';
+export type { Range } from './ramFile/ranges.js';

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import type net from 'node:net';
-import { closeDuplicate, duplicate } from '@godwit/native';
+import { closeDescriptor, duplicate } from '@godwit/native';
 
 /**
  * A socket's descriptor on its way to a thread, which may end at any moment without closing it. Held by the
@@ -26,7 +26,7 @@ export class HeldDescriptor {
     if (!this.#isHeld) return;
     this.#isHeld = false;
     // A thread may have adopted it and ended before it could say so; the number may by now be another's.
-    if (this.#inode !== undefined && inodeOf(this.fd) === this.#inode) closeDuplicate(this.fd);
+    if (this.#inode !== undefined && inodeOf(this.fd) === this.#inode) closeDescriptor(this.fd);
   }
 }
 

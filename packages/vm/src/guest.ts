@@ -12,6 +12,7 @@ import {
   type QemuVersion,
   qemuArguments,
   type RamFile,
+  type Range,
   type RunningQemu,
   showCommandLine,
   startQemu,
@@ -27,6 +28,8 @@ export interface GuestPlace {
   readonly folder: string;
   /** NBD socket that serves its images to it. */
   readonly socket: string;
+  /** The file of its memory's image. */
+  readonly ramPath: string;
   readonly manifest: VmManifest;
 }
 
@@ -47,10 +50,14 @@ export class Guest {
    *
    * @throws GodwitError E_QEMU_START and what mountRam throws; then nothing is left of either
    */
-  static async start({ folder, socket, manifest }: GuestPlace, { incoming }: { incoming: boolean }): Promise<Guest> {
+  static async start(
+    { folder, socket, ramPath, manifest }: GuestPlace,
+    { incoming }: { incoming: boolean },
+  ): Promise<Guest> {
     const names = imageNamesOf(manifest);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const ram = await mountRam({
+      imagePath: ramPath,
       nbdSocket: socket,
       exportName: names.ram,
       folder,
@@ -68,7 +75,7 @@ export class Guest {
   }
 
   /** What an earlier life of the agent started; undefined when either has ended, and then nothing is left of the other. */
-  static async adopt({ folder, manifest }: Omit<GuestPlace, 'socket'>): Promise<Guest | undefined> {
+  static async adopt({ folder, manifest }: Omit<GuestPlace, 'socket' | 'ramPath'>): Promise<Guest | undefined> {
     const ram = await adoptRam({ folder, sizeBytes: manifest.memory.bytes });
     const qemu = ram === undefined ? undefined : await adoptQemu(folder);
     if (qemu !== undefined && ram !== undefined) return new Guest(qemu, ram);
@@ -105,9 +112,9 @@ export class Guest {
   collect(): Promise<void> {
     return this.#ram.collect();
   }
-  /** Reads its memory into the page cache, so that it does not wait for each page by itself. */
-  warm(): Promise<void> {
-    return this.#ram.warm();
+  /** What the image of its memory holds of these ranges is what it will see, and does not wait for. */
+  store(ranges: readonly Range[]): Promise<void> {
+    return this.#ram.store(ranges);
   }
   stop(): Promise<void> {
     return this.#monitor.stop();

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Arrival, DestinationWorkload, Logger } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
+import { ArrivingMemory } from './arrivingMemory.js';
 import { readState } from './deviceState.js';
 import type { Guest } from './guest.js';
 import { imageNamesOf } from './names.js';
@@ -30,6 +31,7 @@ export interface GuestArrivalParts {
 export class GuestArrival implements DestinationWorkload {
   readonly #parts: GuestArrivalParts;
   #guest: Guest | undefined;
+  #memory: ArrivingMemory | undefined;
   #isLoaded = false;
 
   constructor(parts: GuestArrivalParts) {
@@ -37,9 +39,17 @@ export class GuestArrival implements DestinationWorkload {
   }
 
   async prepare(): Promise<void> {
-    const { travel, claim, start } = this.#parts;
+    const { travel, claim, start, arrival } = this.#parts;
     claim();
-    if (travel.running) this.#guest = await start();
+    if (!travel.running) return;
+    const guest = await start();
+    this.#guest = guest;
+    const image = this.#image('ram');
+    this.#memory = new ArrivingMemory({
+      image,
+      received: arrival.noteReceived(image),
+      store: (ranges) => guest.store(ranges),
+    });
   }
 
   async load(): Promise<void> {
@@ -48,12 +58,15 @@ export class GuestArrival implements DestinationWorkload {
     const started = performance.now();
     // Of what an operator forced to be owned the gates are open.
     for (const image of this.#images) if (image.maps.gate.isHidden) image.maps.gate.prepare();
-    await guest.loadState(await readState(this.#stateImage()));
+    await this.#memory?.settle();
+    const settled = performance.now();
+    await guest.loadState(await readState(this.#image('state')));
     const state = await guest.runState();
     if (state !== 'paused') throw new GodwitError('E_WORKLOAD', { problem: `the guest is ${state} instead of paused` });
     this.#isLoaded = true;
-    const loadMs = Math.round(performance.now() - started);
-    this.#parts.logger.info({ vm: this.#parts.travel.manifest.name, loadMs }, 'guest stands ready');
+    const ended = performance.now();
+    const [settleMs, loadMs] = [Math.round(settled - started), Math.round(ended - settled)];
+    this.#parts.logger.info({ vm: this.#parts.travel.manifest.name, settleMs, loadMs }, 'guest stands ready');
   }
 
   /** Without the steps before: an earlier life of the agent took it in, it has never run, and an operator forced this side to own. */
@@ -66,14 +79,15 @@ export class GuestArrival implements DestinationWorkload {
     // Known before it runs: what cannot be let go on now can be stopped, started, and is tried again by the next start of the agent.
     onHere(this.#guest);
     if (this.#guest !== undefined) await goOn(this.#guest);
-    void this.#guest?.warm().catch(() => undefined);
   }
 
   async abandon(): Promise<void> {
     const { end, onAbandoned, logger, travel } = this.#parts;
-    const guest = this.#guest;
+    const [guest, memory] = [this.#guest, this.#memory];
     this.#guest = undefined;
+    this.#memory = undefined;
     this.#isLoaded = false;
+    void memory?.end();
     try {
       for (const image of this.#images) if (image.maps.gate.isHidden) image.maps.gate.seal();
       await end(guest);
@@ -88,10 +102,10 @@ export class GuestArrival implements DestinationWorkload {
     return this.#parts.arrival.images();
   }
 
-  #stateImage(): LiveImage {
-    const { state } = imageNamesOf(this.#parts.travel.manifest);
-    const image = this.#images.find(({ name }) => name === state);
-    if (image === undefined) throw new GodwitError('E_WORKLOAD', { problem: `no image ${state} was offered` });
+  #image(kind: 'ram' | 'state'): LiveImage {
+    const wanted = imageNamesOf(this.#parts.travel.manifest)[kind];
+    const image = this.#images.find(({ name }) => name === wanted);
+    if (image === undefined) throw new GodwitError('E_WORKLOAD', { problem: `no image ${wanted} was offered` });
     return image;
   }
 }

@@ -127,9 +127,14 @@ export class VmImages {
     });
   }
 
+  /** The file of its memory, where that is made here or arrives here. */
+  ramPathOf(manifest: VmManifest): string {
+    return manifest.memory.path ?? join(this.#dir, `${imageNamesOf(manifest).ram}.img`);
+  }
+
   #made(manifest: VmManifest): { spec: ImageSpec; bytes: number }[] {
     const { ram, state } = imageNamesOf(manifest);
-    const ramPath = manifest.memory.path ?? join(this.#dir, `${ram}.img`);
+    const ramPath = this.ramPathOf(manifest);
     return [
       { spec: { name: ram, path: ramPath, kind: 'memory' }, bytes: manifest.memory.bytes },
       { spec: { name: state, path: join(this.#dir, `${state}.img`), kind: 'memory' }, bytes: STATE_IMAGE_BYTES },

@@ -276,8 +276,8 @@ export class VmService implements IncomingWorkloads {
   async #startGuest(manifest: VmManifest, how: { incoming: boolean }): Promise<Guest> {
     const { records, exports, images } = this.#parts;
     if (!how.incoming) for (const name of movingImages(manifest, true)) await exports.add(images.live(name));
-    const place = { folder: records.folderOf(manifest.name), socket: exports.socketPath, manifest };
-    return Guest.start(place, how);
+    const folder = records.folderOf(manifest.name);
+    return Guest.start({ folder, socket: exports.socketPath, ramPath: images.ramPathOf(manifest), manifest }, how);
   }
 
   /** It goes on elsewhere: its QEMU is ended; memory and device state go when the migration is over. Disks are kept, and sealed. */

@@ -1,4 +1,4 @@
-import type { LiveImage } from '@godwit/image';
+import type { BlockMap, LiveImage } from '@godwit/image';
 
 /**
  * A workload on its way here, as the engine at the destination knows it. Calls come in this order, and `abandon` may come in
@@ -25,6 +25,8 @@ export interface Arrival {
   readonly paths: readonly string[];
   /** In the order of `names`; open from `prepare` on. */
   readonly images: () => readonly LiveImage[];
+  /** In `prepare`, for an image: the blocks that are written to it from then on, each marked when it is written. Whoever takes a mark reads the block after. */
+  readonly noteReceived: (image: LiveImage) => BlockMap;
 }
 
 /** The workloads that an agent can take in. */

@@ -102,6 +102,7 @@ export class Arriving {
       names,
       paths: names.map((name) => imagePath(dir, name)),
       images: () => this.#served ?? this.#copies.live(offer),
+      noteReceived: (image) => this.#copies.noteReceived(image),
     });
     return this.#workload;
   }

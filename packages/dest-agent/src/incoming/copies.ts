@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CopyRecord, type Logger, makeFolder, type OwnerRecord, type OwnershipStore } from '@godwit/agent';
 import { GodwitError, problemOf, toGodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
-import { bootId, LiveImage, SIGN_MS, SignOfLife } from '@godwit/image';
+import { BlockMap, bootId, LiveImage, SIGN_MS, SignOfLife } from '@godwit/image';
 import { type FrameHeaders, Held, type HeldCopy, type ImageOffer } from '@godwit/protocol';
 import type { DestinationImages } from '../images/destinationImages.js';
 import { createImageFile, imagePath, recordsFor, removeCopy, removeImageFile, syncFolder } from './admission.js';
@@ -33,6 +33,8 @@ export class Copies {
   readonly #parts: CopiesParts;
   /** Ready to be served from the beginning: what can fail fails while the source may go on, and nothing is left to the pause. */
   readonly #live = new Map<string, LiveImage>();
+  /** Of images whose received blocks somebody asked for before lanes came: those that lanes wrote and nobody took yet. */
+  readonly received = new Map<string, BlockMap>();
   #records: ReadonlyMap<string, CopyRecord>;
   /** Images whose file was there before, made by somebody else: written over, and never removed. */
   #foreign: ReadonlySet<string>;
@@ -56,6 +58,13 @@ export class Copies {
   /** In the order of the offer; files of those that are on disk. */
   live(offer: Offer): LiveImage[] {
     return offer.images.flatMap(({ name }) => this.#live.get(name) ?? []);
+  }
+
+  /** From here on it is noted which blocks of an image arrive; for lanes that come later. */
+  noteReceived(image: LiveImage): BlockMap {
+    const map = this.received.get(image.name) ?? BlockMap.create(image.maps.blocks);
+    this.received.set(image.name, map);
+    return map;
   }
 
   /**

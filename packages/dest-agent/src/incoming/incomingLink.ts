@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GodwitError } from '@godwit/errors';
-import type { LiveImage } from '@godwit/image';
+import type { BlockMap, LiveImage } from '@godwit/image';
 import { type FrameHeaders, type HeldCopy, LIMITS } from '@godwit/protocol';
 import type { ControlChannel, Greeted } from '@godwit/transport';
 import { LaneHost } from '../lanes/laneHost.js';
@@ -15,6 +15,8 @@ interface LaneParts {
   /** Empty where none is asked for. */
   readonly token: string;
   readonly reserve: ReserveFile | undefined;
+  /** Of an image, where somebody wants to know which of its blocks were written. */
+  readonly received: (name: string) => BlockMap | undefined;
 }
 
 /** What an incoming migration has of one link: the control channel, the lanes, and the secret that lanes show. */
@@ -47,7 +49,7 @@ export class IncomingLink {
     connection: Greeted,
     offer: FrameHeaders['Offer'],
     images: readonly LiveImage[],
-    { agentVersion, token, reserve }: LaneParts,
+    { agentVersion, token, reserve, received }: LaneParts,
   ): void {
     const { hello, version } = connection;
     const proof = this.#proofFor(connection, token);
@@ -63,12 +65,11 @@ export class IncomingLink {
       version,
       agentVersion,
       phase: this.#lanePhase,
-      files: images.map(({ file, size, blockBytes }) => ({
-        path: file.path,
-        identity: file.identity(),
-        size,
-        blockBytes,
-      })),
+      files: images.map(({ name, file, size, blockBytes }) => {
+        const buffer = received(name)?.buffer;
+        const about = { path: file.path, identity: file.identity(), size, blockBytes };
+        return buffer === undefined ? about : { ...about, received: buffer };
+      }),
     });
   }
 

@@ -146,7 +146,8 @@ export class IncomingMigration {
     const link = this.phase === 'receiving' ? this.#link : undefined;
     if (link === undefined) throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
     const reserve = this.#copies.reserve?.file;
-    link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), { ...this.#parts, reserve });
+    const received = (name: string) => this.#copies.received.get(name);
+    link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), { ...this.#parts, reserve, received });
   }
 
   /**

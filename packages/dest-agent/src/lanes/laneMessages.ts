@@ -9,6 +9,8 @@ export interface IncomingFile {
   readonly identity?: string;
   readonly size: number;
   readonly blockBytes: number;
+  /** Of a BlockMap, where somebody wants to know which blocks were written. */
+  readonly received?: SharedArrayBuffer;
 }
 
 /** What a lane is started with; `phase` is shared so that no lane writes after Prepare. */

@@ -1,6 +1,6 @@
 import { GodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
-import { RawFile, Wake } from '@godwit/image';
+import { BlockMap, RawFile, Wake } from '@godwit/image';
 import { type Frame, type FrameHeaders, LIMITS } from '@godwit/protocol';
 import type { LaneSocket } from '@godwit/transport';
 import type { ExtentDecoder } from './extentDecoder.js';
@@ -12,6 +12,7 @@ interface OpenFile extends IncomingFile {
   readonly file: RawFile;
   /** What was written is on its way to the disk soon, and not all at once when the round ends. */
   readonly written: Wake;
+  readonly receivedBlocks: BlockMap | undefined;
 }
 
 /**
@@ -78,6 +79,7 @@ export class LaneReceiver {
     else {
       faultPoint('dest.lane.decoded');
       withRoom(this.#reserve, () => writeSparse(target.file, raw, header.offset));
+      markReceived(target, header.offset, raw.length);
       // Later rounds are small and scattered: a call for each extent would cost more than their sync at the end.
       if (header.round <= 1) target.written.passed(header.offset);
       faultPoint('dest.lane.written');
@@ -85,8 +87,9 @@ export class LaneReceiver {
   }
 
   #zero(header: FrameHeaders['Zero']): void {
-    const { file } = this.#accept(header, header.length, header.round);
-    withRoom(this.#reserve, () => file.zeroSync(header.offset, header.length));
+    const target = this.#accept(header, header.length, header.round);
+    withRoom(this.#reserve, () => target.file.zeroSync(header.offset, header.length));
+    markReceived(target, header.offset, header.length);
   }
 
   #check(header: FrameHeaders['Check'], digests: Buffer): void {
@@ -152,13 +155,22 @@ function openAll(files: readonly IncomingFile[]): OpenFile[] {
     for (const incoming of files) {
       const file = RawFile.open(incoming.path, 'r+', incoming);
       const written = new Wake((offset, length) => file.startWriteBack(offset, length));
-      open.push({ ...incoming, file, written });
+      open.push({ ...incoming, file, written, receivedBlocks: receivedBlocksOf(incoming) });
     }
     return open;
   } catch (error) {
     for (const { file } of open) file.closeSync();
     throw error;
   }
+}
+
+function receivedBlocksOf({ received, size, blockBytes }: IncomingFile): BlockMap | undefined {
+  return received === undefined ? undefined : BlockMap.attach(Math.ceil(size / blockBytes), received);
+}
+
+/** Once it is written: who takes the mark before that would read what was there before. */
+function markReceived({ receivedBlocks, blockBytes }: OpenFile, offset: number, length: number): void {
+  receivedBlocks?.setRange(offset / blockBytes, Math.ceil(length / blockBytes));
 }
 
 function violation(problem: string): GodwitError {

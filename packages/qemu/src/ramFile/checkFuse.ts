@@ -3,11 +3,11 @@ import { access, constants } from 'node:fs/promises';
 import { problemOf } from '@godwit/errors';
 import { QEMU_BOUNDS } from '../bounds.js';
 
-/** What makes a file of an NBD export; see storageDaemon.ts. */
-export const RAM_PROGRAMS = ['qemu-storage-daemon', 'nbdfuse'] as const;
+/** What mounts the file (packages/fuse). */
+const MOUNT_PROGRAMS = process.getuid?.() === 0 ? ['mount', 'umount'] : ['fusermount3'];
 
 /** Undefined when a guest's memory can be a file here; else what is missing, in a line. */
-export async function checkFuse(programs: readonly string[] = RAM_PROGRAMS): Promise<string | undefined> {
+export async function checkFuse(programs: readonly string[] = MOUNT_PROGRAMS): Promise<string | undefined> {
   try {
     await access('/dev/fuse', constants.R_OK | constants.W_OK);
   } catch (error) {

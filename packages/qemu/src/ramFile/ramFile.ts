@@ -6,39 +6,39 @@ import { QEMU_BOUNDS } from '../bounds.js';
 import { DetachedProcess } from '../process/detachedProcess.js';
 import { QEMU_NAME } from '../process/qemuProcess.js';
 import { until } from '../process/until.js';
-import { askKeeper } from './askKeeper.js';
+import { askLine } from './askLine.js';
 import { isMounted } from './mountTable.js';
-import { MOUNTER_NAME, RELAY_NAME, type Servers, serveFile } from './storageDaemon.js';
+import { formatRanges, type Range } from './ranges.js';
+import { controlSocket, SERVER_NAME, serveFile } from './serveFile.js';
 import { unmount } from './unmount.js';
 
 const KEEPER = fileURLToPath(new URL('./keeper.js', import.meta.url));
 const KEEPER_NAME = 'ram-keeper';
 
 export interface RamOptions {
-  /** Where the memory's image is served over NBD. */
+  /** The memory's image: a file, which is served over NBD too. */
+  readonly imagePath: string;
   readonly nbdSocket: string;
   readonly exportName: string;
   /** Of this guest alone; the file is FOLDER/ram. */
   readonly folder: string;
   readonly sizeBytes: number;
-  /** qemu-storage-daemon unless given. */
-  readonly binary?: string;
 }
 
 /**
- * A guest's memory as a file for QEMU, behind which is an NBD export. The programs that make it one go on without the agent, and hold
- * requests back while it is away (storageDaemon.ts). The agent itself never touches the file (keeper.ts).
+ * A guest's memory as a file for QEMU, whose changes go to an NBD export. The program that makes it one goes on without the agent, and holds
+ * writes back while it is away (ramServer.ts). The agent itself never touches the file (keeper.ts).
  */
 export class RamFile {
   readonly path: string;
   readonly #folder: string;
-  readonly #servers: Servers;
+  readonly #server: DetachedProcess;
   readonly #keeper: DetachedProcess;
 
-  constructor(folder: string, servers: Servers, keeper: DetachedProcess) {
+  constructor(folder: string, server: DetachedProcess, keeper: DetachedProcess) {
     this.path = ramPath(folder);
     this.#folder = folder;
-    this.#servers = servers;
+    this.#server = server;
     this.#keeper = keeper;
   }
 
@@ -48,17 +48,20 @@ export class RamFile {
    * @throws GodwitError E_RAM_FILE
    */
   collect(timeoutMs: number = QEMU_BOUNDS.collectMs): Promise<void> {
-    return this.#ask('collect', timeoutMs);
+    return this.#ask(this.#keeper, 'collect', timeoutMs);
   }
 
   /**
-   * Reads the file through, so that a guest that goes on here finds its memory in the page cache. Beside QEMU, which would answer
-   * nobody meanwhile, and run nothing that needs its main loop (seen: a guest of 256 MiB stood for 1.5 s).
+   * What the image holds of these ranges is in the file's page cache afterwards, and nothing older: for a memory that arrives, and that no
+   * guest writes to yet.
    *
-   * @throws GodwitError E_RAM_FILE
+   * @throws GodwitError E_RAM_FILE; then the cache may hold something older
    */
-  warm(timeoutMs: number = QEMU_BOUNDS.collectMs): Promise<void> {
-    return this.#ask('warm', timeoutMs);
+  async store(ranges: readonly Range[]): Promise<void> {
+    for (let first = 0; first < ranges.length; first += QEMU_BOUNDS.ramRanges) {
+      const some = ranges.slice(first, first + QEMU_BOUNDS.ramRanges);
+      await this.#ask(this.#server, `store ${formatRanges(some)}`, QEMU_BOUNDS.collectMs);
+    }
   }
 
   /**
@@ -68,21 +71,20 @@ export class RamFile {
    */
   async close(): Promise<void> {
     // Its server first: then nothing waits for that any more, the keeper's own end among it.
-    await this.#servers.mounter.end();
-    await this.#servers.relay.end();
+    await this.#server.end();
     await this.#keeper.end();
     await removeFile(this.#folder);
   }
 
   /** As close, at once: what was not collected is of no use. QEMU may be there yet; it finds no memory any more. */
   async discard(): Promise<void> {
-    await Promise.all([this.#servers.mounter.kill(), this.#servers.relay.kill(), this.#keeper.kill()]);
+    await Promise.all([this.#server.kill(), this.#keeper.kill()]);
     await removeFile(this.#folder);
   }
 
-  async #ask(request: string, timeoutMs: number): Promise<void> {
+  async #ask(program: DetachedProcess, request: string, timeoutMs: number): Promise<void> {
     try {
-      await askKeeper(this.#keeper.record.socket, request, timeoutMs);
+      await askLine(program.record.socket, request, timeoutMs);
     } catch (error) {
       throw new GodwitError('E_RAM_FILE', { path: this.path, problem: problemOf(error) }, { cause: error });
     }
@@ -90,21 +92,21 @@ export class RamFile {
 }
 
 /**
- * Makes the export a file.
+ * Makes the image a file.
  *
- * @throws GodwitError E_RAM_FILE that says what is missing; E_QEMU_START when the programs do not start
+ * @throws GodwitError E_RAM_FILE that says what is missing; E_QEMU_START when a program does not start
  */
 export async function mountRam(options: RamOptions): Promise<RamFile> {
   const { folder, sizeBytes } = options;
   const path = ramPath(folder);
   if (await isMounted(path)) throw new GodwitError('E_RAM_FILE', { path, problem: 'something is mounted there' });
   await writeFile(path, '', { mode: 0o600 });
-  const servers = await serveFile({ ...options, path });
+  let server: DetachedProcess | undefined;
   try {
-    return new RamFile(folder, servers, await startKeeper(folder, sizeBytes));
+    server = await serveFile({ ...options, path });
+    return new RamFile(folder, server, await startKeeper(folder, sizeBytes));
   } catch (error) {
-    await servers.mounter.end();
-    await servers.relay.end();
+    await server?.end();
     await removeFile(folder);
     throw error;
   }
@@ -118,14 +120,9 @@ export async function adoptRam({
   folder,
   sizeBytes,
 }: Pick<RamOptions, 'folder' | 'sizeBytes'>): Promise<RamFile | undefined> {
-  const relay = await DetachedProcess.adopt(folder, RELAY_NAME);
-  const mounter = await DetachedProcess.adopt(folder, MOUNTER_NAME);
+  const server = await DetachedProcess.adopt(folder, SERVER_NAME);
   const keeper = await DetachedProcess.adopt(folder, KEEPER_NAME);
-  if (relay !== undefined && mounter !== undefined) {
-    return new RamFile(folder, { relay, mounter }, keeper ?? (await startKeeper(folder, sizeBytes)));
-  }
-  await mounter?.end();
-  await relay?.end();
+  if (server !== undefined) return new RamFile(folder, server, keeper ?? (await startKeeper(folder, sizeBytes)));
   await keeper?.end();
   await removeFile(folder);
   return undefined;
@@ -138,7 +135,7 @@ export async function adoptRam({
  * @throws GodwitError E_QEMU_STUCK; E_RAM_FILE when it stays mounted
  */
 export async function discardLeft(folder: string): Promise<void> {
-  for (const name of [MOUNTER_NAME, RELAY_NAME, KEEPER_NAME, QEMU_NAME]) {
+  for (const name of [SERVER_NAME, KEEPER_NAME, QEMU_NAME]) {
     const left = await DetachedProcess.adopt(folder, name);
     await left?.kill();
   }
@@ -166,7 +163,7 @@ async function startKeeper(folder: string, sizeBytes: number): Promise<DetachedP
 /** Undefined while it does not listen yet. */
 async function sizeOf(keeper: DetachedProcess): Promise<string | undefined> {
   if (!keeper.isRunning) throw new Error(await keeper.lastWords());
-  return askKeeper(keeper.record.socket, 'size', QEMU_BOUNDS.answerMs).catch(() => undefined);
+  return askLine(keeper.record.socket, 'size', QEMU_BOUNDS.answerMs).catch(() => undefined);
 }
 
 async function removeFile(folder: string): Promise<void> {
@@ -174,6 +171,7 @@ async function removeFile(folder: string): Promise<void> {
   if (!(await unmount(path))) throw new GodwitError('E_RAM_FILE', { path, problem: 'it stays mounted' });
   await rm(path, { force: true });
   await rm(join(folder, `${KEEPER_NAME}.sock`), { force: true });
+  await rm(controlSocket(folder), { force: true });
 }
 
 function ramPath(folder: string): string {

@@ -1,24 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 
-/** nbdkit with an image in memory, which writes down each request. */
+/** nbdkit with an image, which writes down each request. */
 export class CountingServer {
   readonly socket: string;
+  readonly image: string;
   readonly #log: string;
   readonly #kill: () => Promise<void>;
 
-  private constructor(socket: string, log: string, kill: () => Promise<void>) {
+  private constructor(socket: string, image: string, log: string, kill: () => Promise<void>) {
     this.socket = socket;
+    this.image = image;
     this.#log = log;
     this.#kill = kill;
   }
 
-  static async start(folder: string, name: string, size: string): Promise<CountingServer> {
-    const [socket, log] = [join(folder, `${name}.sock`), join(folder, `${name}.log`)];
-    const args = ['-f', '-U', socket, '--filter=log', 'memory', size, `logfile=${log}`];
+  static async start(folder: string, name: string, sizeBytes: number): Promise<CountingServer> {
+    const at = (end: string) => join(folder, `${name}.${end}`);
+    const [socket, image, log] = [at('sock'), at('img'), at('log')];
+    writeFileSync(image, '');
+    truncateSync(image, sizeBytes);
+    const args = ['-f', '-U', socket, '--filter=log', 'file', image, `logfile=${log}`];
     const server = spawn('nbdkit', args, { stdio: ['ignore', 'ignore', 'inherit'] });
     const exited = once(server, 'exit');
     const kill = async () => {
@@ -27,7 +32,7 @@ export class CountingServer {
     };
     onTestFinished(kill);
     await vi.waitFor(() => expect(existsSync(socket)).toBe(true), 10_000);
-    return new CountingServer(socket, log, kill);
+    return new CountingServer(socket, image, log, kill);
   }
 
   kill(): Promise<void> {

@@ -1,6 +1,5 @@
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { RAM_PROGRAMS } from '../ramFile/checkFuse.js';
 
 export const QEMU = 'qemu-system-x86_64';
 
@@ -18,7 +17,6 @@ export function requireTool(context: Skippable, name: string): void {
 export function requireFuse(context: Skippable): void {
   requireThat(context, canOpen('/dev/fuse'), '/dev/fuse cannot be opened');
   requireThat(context, process.getuid?.() === 0 || hasTool('fusermount3'), 'neither root nor fusermount3 is there');
-  for (const program of RAM_PROGRAMS) requireTool(context, program);
 }
 
 function hasTool(name: string): boolean {

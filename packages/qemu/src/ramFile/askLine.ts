@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { QEMU_BOUNDS } from '../bounds.js';
 
-/** What a keeper answers to `collect` or `size`: what stands behind its ok. Anything else it says is thrown, as an Error. */
-export function askKeeper(socketPath: string, request: string, timeoutMs: number): Promise<string> {
+/** What a program of a memory's file answers to a line (lineServer.ts): what stands behind its ok. Anything else it says is thrown, as an Error. */
+export function askLine(socketPath: string, request: string, timeoutMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(socketPath);
     let text = '';
@@ -12,14 +12,14 @@ export function askKeeper(socketPath: string, request: string, timeoutMs: number
       if (problem === '') resolve(text.trim().slice('ok'.length).trim());
       else reject(new Error(problem));
     };
-    const timer = setTimeout(() => end(`no answer to ${request} within ${timeoutMs} ms`), timeoutMs);
+    const timer = setTimeout(() => end(`no answer to ${request.slice(0, 20)} within ${timeoutMs} ms`), timeoutMs);
     socket.on('error', (error) => end(error.message));
     socket.on('data', (part: Buffer) => {
       text += part.toString('utf8');
-      if (text.length > QEMU_BOUNDS.keeperLineBytes) end('the answer is too long');
+      if (text.length > QEMU_BOUNDS.ramAnswerBytes) end('the answer is too long');
       else if (text.endsWith('\n')) end(/^ok\b/.test(text) ? '' : text.trim());
     });
-    socket.on('close', () => end('the keeper of the file has ended'));
+    socket.on('close', () => end('the program has ended'));
     socket.write(`${request}\n`);
   });
 }

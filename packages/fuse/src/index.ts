@@ -1,0 +1,1 @@
+export { FuseFile, type FuseFileOptions } from './fuseFile.js';
