@@ -12,6 +12,8 @@ export interface MemoryParts {
   readonly received: BlockMap;
   /** The guest's file shows of these ranges what the image holds. */
   readonly store: (ranges: readonly Range[]) => Promise<void>;
+  /** LOOK_MS unless given. */
+  readonly lookMs?: number;
 }
 
 /**
@@ -54,10 +56,11 @@ export class ArrivingMemory {
 
   async #follow(): Promise<unknown> {
     const { signal } = this.#stop;
+    const { lookMs = LOOK_MS } = this.#parts;
     try {
       while (!signal.aborted) {
         await this.#storeReceived();
-        await wait(LOOK_MS, undefined, { signal }).catch(() => undefined);
+        await wait(lookMs, undefined, { signal }).catch(() => undefined);
       }
       return undefined;
     } catch (error) {
