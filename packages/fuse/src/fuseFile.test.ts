@@ -64,6 +64,7 @@ describe('a file by FUSE', () => {
   it('stores what an image lacks at its end as zeros', async () => {
     const { path, image, file } = await served(randomBytes(2 * PAGE));
     truncateSync(image, PAGE);
+    file.store(0, PAGE);
     file.store(PAGE, PAGE);
     expect((await command('cat', path)).subarray(PAGE)).toEqual(Buffer.alloc(PAGE));
   });

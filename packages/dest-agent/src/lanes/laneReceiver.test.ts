@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GodwitError } from '@godwit/errors';
-import { identityOf, RawFile } from '@godwit/image';
+import { BlockMap, identityOf, RawFile } from '@godwit/image';
 import { Encoding, type Frame, type FrameHeaders, LIMITS } from '@godwit/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { randomBytes, randomFrom } from '../testing/random.js';
@@ -23,6 +23,7 @@ let decoder: ExtentDecoder;
 let receiver: LaneReceiver;
 let pair: LanePair;
 let phase: Int32Array;
+let received: BlockMap;
 let seq = 0;
 
 beforeEach(async () => {
@@ -32,7 +33,8 @@ beforeEach(async () => {
   const shared = new SharedArrayBuffer(4);
   phase = new Int32Array(shared);
   phase[0] = LanePhase.receiving;
-  const files = [{ path, size: SIZE, blockBytes: BLOCK }];
+  received = BlockMap.create(Math.ceil(SIZE / BLOCK));
+  const files = [{ path, size: SIZE, blockBytes: BLOCK, received: received.buffer }];
   writeFileSync(reservePath, '');
   truncateSync(reservePath, RESERVE_BYTES);
   const reserve = { path: reservePath, identity: identityOf(statSync(reservePath, { bigint: true })) };
@@ -96,6 +98,19 @@ describe('what a lane takes', () => {
     expected.set(last, 9 * BLOCK);
     expect(content().equals(expected)).toBe(true);
     expect(others()).toEqual([]);
+  });
+
+  it('is marked as received once it is written, and not when it was refused', async () => {
+    const receivedBlocks = () =>
+      Array.from({ length: received.blocks }, (_, block) => block).filter((block) => received.has(block));
+    sendExtent(3 * BLOCK, randomBytes(2 * BLOCK, random));
+    sendExtent(9 * BLOCK, randomBytes(100, random));
+    sendZero(6 * BLOCK, BLOCK);
+    await pair.acknowledged(3);
+    expect(receivedBlocks()).toEqual([3, 4, 6, 9]);
+    sendExtent(0, randomBytes(BLOCK, random), { hashLow: 1 });
+    await pair.acknowledged(4);
+    expect(receivedBlocks()).toEqual([3, 4, 6, 9]);
   });
 
   it('leaves holes for zero pages, and makes them where data was', async () => {

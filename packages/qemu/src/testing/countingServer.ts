@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, vi } from 'vitest';
 
@@ -21,6 +21,7 @@ export class CountingServer {
   static async start(folder: string, name: string, sizeBytes: number): Promise<CountingServer> {
     const at = (end: string) => join(folder, `${name}.${end}`);
     const [socket, image, log] = [at('sock'), at('img'), at('log')];
+    rmSync(socket, { force: true });
     writeFileSync(image, '');
     truncateSync(image, sizeBytes);
     const args = ['-f', '-U', socket, '--filter=log', 'file', image, `logfile=${log}`];
