@@ -1,8 +1,8 @@
 /** What is used here of the FUSE protocol, version 7.31 (include/uapi/linux/fuse.h). Numbers are in the host's order: little-endian. */
 
-export const FUSE_MAJOR = 7;
+const FUSE_MAJOR = 7;
 /** Linux 5.4. What later versions add is not asked for. */
-export const FUSE_MINOR = 31;
+const FUSE_MINOR = 31;
 
 export const Opcode = {
   forget: 2,
@@ -21,15 +21,15 @@ export const Opcode = {
 } as const;
 
 /** FUSE_ASYNC_READ, FUSE_BIG_WRITES, FUSE_MAX_PAGES, and FUSE_EXPLICIT_INVAL_DATA: the cache is dropped when we say so alone. */
-export const INIT_FLAGS = (1 << 0) | (1 << 5) | (1 << 22) | (1 << 25);
+const INIT_FLAGS = (1 << 0) | (1 << 5) | (1 << 22) | (1 << 25);
 /** FOPEN_KEEP_CACHE, and FOPEN_NOFLUSH: whoever closes the file waits for nothing. */
-export const OPEN_FLAGS = (1 << 1) | (1 << 5);
+const OPEN_FLAGS = (1 << 1) | (1 << 5);
 /** Of a SETATTR's `valid`. */
-export const SETATTR_SIZE = 1 << 3;
+const SETATTR_SIZE = 1 << 3;
 /** In place of an error, with no request's number: bytes for the page cache. */
-export const NOTIFY_STORE = 4;
+const NOTIFY_STORE = 4;
 /** The file itself is the root of what is mounted. */
-export const ROOT_NODE = 1n;
+const ROOT_NODE = 1n;
 
 export const PAGE_BYTES = 4096;
 /** The most that Linux writes or reads in one request (256 pages, unless fs.fuse.max_pages_limit says more). */
@@ -38,7 +38,7 @@ export const DATA_BYTES = 256 * PAGE_BYTES;
 export const BACKGROUND_REQUESTS = 16;
 
 /** struct fuse_in_header. */
-export const IN_HEADER_BYTES = 40;
+const IN_HEADER_BYTES = 40;
 /** And struct fuse_write_in, as long as fuse_read_in. */
 export const WRITE_DATA_OFFSET = IN_HEADER_BYTES + 40;
 /** A buffer for any request: Linux gives none into a smaller one. */

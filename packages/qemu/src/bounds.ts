@@ -44,7 +44,7 @@ export const QEMU_BOUNDS = {
   ramRanges: 16 * KIB,
   /** Between tries to write a guest's page to an agent that is away. */
   ramRetryMs: 100,
-  /** What FUSE asks for in one request at most (256 pages); measured: memory is read through in 0.5 s instead of 1.2. */
+  /** What FUSE asks for in one request at most (256 pages). */
   readAheadBytes: MIB,
   manifestBytes: MIB,
   nameCharacters: 40,

@@ -21,7 +21,7 @@ function scene() {
   onTestFinished(() => image.close());
   const received = BlockMap.create(BLOCKS);
   const seen = new Map<number, number>();
-  const versions = new Array<number>(BLOCKS).fill(0);
+  const versions = Array.from({ length: BLOCKS }, () => 0);
   const fd = openSync(path, 'r+');
   onTestFinished(() => closeSync(fd));
   const bytes = Buffer.alloc(4);

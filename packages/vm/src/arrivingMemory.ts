@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { type GodwitError, toGodwitError } from '@godwit/errors';
 import { type BlockMap, type LiveImage, takeInTurns } from '@godwit/image';
 import type { Range } from '@godwit/qemu';
 
@@ -24,7 +25,7 @@ export class ArrivingMemory {
   readonly #parts: MemoryParts;
   readonly #stop = new AbortController();
   /** What the stores so far came to. Never rejects. */
-  readonly #following: Promise<unknown>;
+  readonly #following: Promise<GodwitError | undefined>;
 
   /** Marks what is there already as received, and follows what comes. */
   constructor(parts: MemoryParts) {
@@ -49,12 +50,12 @@ export class ArrivingMemory {
   }
 
   /** Follows no more; resolves with what it failed with, if it did. */
-  end(): Promise<unknown> {
+  end(): Promise<GodwitError | undefined> {
     this.#stop.abort();
     return this.#following;
   }
 
-  async #follow(): Promise<unknown> {
+  async #follow(): Promise<GodwitError | undefined> {
     const { signal } = this.#stop;
     const { lookMs = LOOK_MS } = this.#parts;
     try {
@@ -64,7 +65,7 @@ export class ArrivingMemory {
       }
       return undefined;
     } catch (error) {
-      return error;
+      return toGodwitError(error);
     }
   }
 

@@ -15,8 +15,8 @@ interface LaneParts {
   /** Empty where none is asked for. */
   readonly token: string;
   readonly reserve: ReserveFile | undefined;
-  /** Of an image, where somebody wants to know which of its blocks were written. */
-  readonly received: (name: string) => BlockMap | undefined;
+  /** By name, where somebody wants to know which blocks of an image were written. */
+  readonly received: ReadonlyMap<string, BlockMap>;
 }
 
 /** What an incoming migration has of one link: the control channel, the lanes, and the secret that lanes show. */
@@ -66,7 +66,7 @@ export class IncomingLink {
       agentVersion,
       phase: this.#lanePhase,
       files: images.map(({ name, file, size, blockBytes }) => {
-        const buffer = received(name)?.buffer;
+        const buffer = received.get(name)?.buffer;
         const about = { path: file.path, identity: file.identity(), size, blockBytes };
         return buffer === undefined ? about : { ...about, received: buffer };
       }),

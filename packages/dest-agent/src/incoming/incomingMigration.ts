@@ -145,9 +145,8 @@ export class IncomingMigration {
   attachLane(connection: Greeted): void {
     const link = this.phase === 'receiving' ? this.#link : undefined;
     if (link === undefined) throw new GodwitError('E_PROTOCOL', { problem: 'a lane is out of phase' });
-    const reserve = this.#copies.reserve?.file;
-    const received = (name: string) => this.#copies.received.get(name);
-    link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), { ...this.#parts, reserve, received });
+    const parts = { ...this.#parts, reserve: this.#copies.reserve?.file, received: this.#copies.received };
+    link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), parts);
   }
 
   /**

@@ -32,7 +32,7 @@ export interface Served {
   readonly writes: [number, number][];
   readonly troubles: string[];
   /** Puts bytes into the image, behind the back of the file. */
-  change(offset: number, bytes: Buffer): Promise<void>;
+  readonly change: (offset: number, bytes: Buffer) => Promise<void>;
 }
 
 /** An image of those bytes, served as a file until the test is over; give what differs. */

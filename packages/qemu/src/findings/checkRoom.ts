@@ -40,7 +40,7 @@ function checkFolder({ manifest, diskBytes }: VmDescription, { folder }: HostDes
 
 function checkFuse({ fuseProblem }: HostDescription): Finding[] {
   if (fuseProblem === undefined) return [];
-  const mend = 'install qemu-storage-daemon with FUSE, load fuse, and let the agent open /dev/fuse';
+  const mend = 'load fuse, let the agent open /dev/fuse, and install fuse3 where it is not root';
   return [finding('error', 'fuse-missing', fuseProblem, "the guest's memory is an image that FUSE makes a file", mend)];
 }
 

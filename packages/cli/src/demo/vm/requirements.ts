@@ -1,8 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { missingForGuest, missingTools } from '@godwit/guest';
 
-/** Makes a guest's memory a file, and lets who is not root mount it. */
-const TOOLS: readonly (readonly [string, string])[] = [['qemu-storage-daemon', 'qemu-system-common']];
+/** Lets who is not root mount a guest's memory. */
 const FOR_OTHERS_THAN_ROOT: readonly (readonly [string, string])[] = [['fusermount3', 'fuse3']];
 
 /** What is asked of the machine; a test asks of another one. */
@@ -23,7 +22,7 @@ function here(): Surroundings {
 /** What is missing here for the demonstration, in one line; undefined when nothing is. */
 export function lackInWords({ platform, arch, isRoot, path, fuse }: Surroundings = here()): string | undefined {
   if (platform !== 'linux' || arch !== 'x64') return 'its guest is made and run on Linux on x86-64 alone';
-  const tools = isRoot ? TOOLS : [...TOOLS, ...FOR_OTHERS_THAN_ROOT];
+  const tools = isRoot ? [] : FOR_OTHERS_THAN_ROOT;
   const packages = [...new Set([...missingForGuest(path), ...missingTools(tools, path)])].sort();
   const problem = fuseProblem(fuse);
   const parts = [
