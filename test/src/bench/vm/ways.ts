@@ -11,6 +11,7 @@ import { Dialogue } from './dialogue.js';
 
 const EXPORT = 'ram';
 const MEBIBYTE = 1024 * 1024;
+const RAM_SERVER = fileURLToPath(new URL('../../../../packages/qemu/dist/ramFile/ramServer.js', import.meta.url));
 const SOURCES = fileURLToPath(new URL('../../../../bench/vm/', import.meta.url));
 
 /** Requests that the agent's NBD server met. */
@@ -117,7 +118,14 @@ const PAGEMAP: Way = {
 /** Of the file system's place in /sys/class/bdi. */
 type BdiSettings = Readonly<Record<string, number>>;
 
-type Mount = (stage: Stage, socket: string) => ReturnType<typeof mountOver>;
+/** An image, and the NBD server that it is an export of. */
+interface Exported {
+  readonly socket: string;
+  readonly image: string;
+  readonly sizeBytes: number;
+}
+
+type Mount = (stage: Stage, exported: Exported) => ReturnType<typeof mountOver>;
 
 /** A file by FUSE whose server is a client of the agent's NBD server. */
 function mounted(name: string, mount: Mount, settings: BdiSettings = {}): Way {
@@ -130,7 +138,7 @@ function mounted(name: string, mount: Mount, settings: BdiSettings = {}): Way {
         images: { [EXPORT]: `${image},kind=memory` },
         args: ['--nbd-unix', socket, '--peer-timeout', '30s'],
       });
-      const { file: path, pid } = await mount(stage, socket);
+      const { file: path, pid } = await mount(stage, { socket, image, sizeBytes });
       applySettings(path, settings);
       const opened = await held(stage, path);
       return {
@@ -165,11 +173,19 @@ function applySettings(path: string, settings: BdiSettings): void {
 }
 
 function byNbdfuse(...args: readonly string[]): Mount {
-  return (stage, socket) =>
+  return (stage, { socket }) =>
     mountOver(stage, 'nbdfuse', (file) => [...args, file, `nbd+unix:///${EXPORT}?socket=${socket}`]);
 }
 
-function byStorageDaemon(stage: Stage, socket: string): ReturnType<Mount> {
+/** What Godwit does. */
+function byRamServer(stage: Stage, { socket, image, sizeBytes }: Exported): ReturnType<Mount> {
+  const control = stage.path('ram-server.sock');
+  return mountOver(stage, process.execPath, (file) => [
+    ...[RAM_SERVER, file, image, socket, EXPORT, String(sizeBytes), control],
+  ]);
+}
+
+function byStorageDaemon(stage: Stage, { socket }: Exported): ReturnType<Mount> {
   const node = {
     driver: 'nbd',
     server: { type: 'unix', path: socket },
@@ -186,6 +202,8 @@ function byStorageDaemon(stage: Stage, socket: string): ReturnType<Mount> {
 /** By their names in --ways. */
 export const WAYS: Readonly<Record<string, Way>> = {
   plain: PLAIN,
+  ram: mounted('ram-server', byRamServer),
+  'ram-unlimited': mounted('ram-server', byRamServer, NO_LIMIT),
   nbdfuse: mounted('nbdfuse', byNbdfuse()),
   'nbdfuse-unlimited': mounted('nbdfuse', byNbdfuse(), NO_LIMIT),
   'nbdfuse-1': mounted('nbdfuse -C 1', byNbdfuse('-C', '1'), NO_LIMIT),
