@@ -90,7 +90,7 @@ async function load(): Promise<Libc | undefined> {
       socketpair: library.func('int socketpair(int domain, int type, int protocol, _Out_ int *fds)'),
       recvmsg: library.func('int64_t recvmsg(int fd, void *message, int flags)'),
       memory: {
-        allocate: (bytes) => koffi.alloc('uint8_t', bytes),
+        allocate: (bytes) => koffi.address(koffi.alloc('uint8_t', bytes)),
         release: (address) => koffi.free(address),
         put: (address, bytes) => koffi.encode(address, koffi.array('uint8_t', bytes.length), bytes),
         get: (address, bytes) => Buffer.from(koffi.decode(address, koffi.array('uint8_t', bytes, 'Typed'))),
