@@ -10,6 +10,7 @@ import { parseSize } from '../../../packages/agent/dist/index.js';
 import { COPY_CASES } from './cases/copies.js';
 import { LIVE_CASES } from './cases/live.js';
 import { SCALING_CASES } from './cases/scaling.js';
+import { VM_GUEST_CASES } from './cases/vmGuests.js';
 import { VM_CASES } from './cases/vms.js';
 import { WIRE_CASES } from './cases/wires.js';
 import type { BenchCase, CaseResult, Place } from './measured.js';

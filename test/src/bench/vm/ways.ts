@@ -3,6 +3,8 @@ import { randomFillSync } from 'node:crypto';
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { mountRam } from '../../../../packages/qemu/dist/index.js';
+import { machineProcesses } from '../../e2e/vm/vmScene.js';
 import { runWell } from '../../harness/foreignCommand.js';
 import { mountOver } from '../../harness/fuseFile.js';
 import type { Stage } from '../../harness/stage.js';
@@ -144,6 +146,28 @@ function mounted(name: string, mount: Mount, settings: BdiSettings = {}): Way {
   };
 }
 
+/** As a host agent serves a guest's memory, whatever programs that takes. */
+const GODWIT: Way = {
+  name: 'as godwit does',
+  async open(stage, sizeBytes) {
+    const image = newImage(stage, sizeBytes);
+    const nbdSocket = stage.path('nbd.sock');
+    const agent = await stage.source({
+      images: { [EXPORT]: `${image},kind=memory` },
+      args: ['--nbd-unix', nbdSocket, '--peer-timeout', '30s'],
+    });
+    const ram = await mountRam({ nbdSocket, exportName: EXPORT, folder: await stage.folder('ram'), sizeBytes });
+    stage.atEnd(() => ram.discard());
+    return {
+      ...{ path: ram.path, image, env: {} },
+      mappedBy: async () => undefined,
+      collect: () => timed(() => ram.collect()),
+      counts: async () => countsIn(await agent.api.metrics()),
+      cpuSec: () => [agent.pid, ...machineProcesses(stage.directory)].reduce((sum, pid) => sum + cpuSecondsOf(pid), 0),
+    };
+  },
+};
+
 function countsIn(metrics: string): Counts {
   const value = (pattern: RegExp): number => Number(pattern.exec(metrics)?.[1] ?? 0);
   return {
@@ -197,4 +221,5 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'qsd-ahead-0': mounted('qemu-storage-daemon', byStorageDaemon, { read_ahead_kb: 0 }),
   'qsd-ahead-1024': mounted('qemu-storage-daemon', byStorageDaemon, { read_ahead_kb: 1024 }),
   pagemap: PAGEMAP,
+  godwit: GODWIT,
 };
