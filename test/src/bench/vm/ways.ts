@@ -156,7 +156,8 @@ const GODWIT: Way = {
       images: { [EXPORT]: `${image},kind=memory` },
       args: ['--nbd-unix', nbdSocket, '--peer-timeout', '30s'],
     });
-    const ram = await mountRam({ nbdSocket, exportName: EXPORT, folder: await stage.folder('ram'), sizeBytes });
+    const served = { nbdSocket, exportName: EXPORT, imagePath: image, sizeBytes };
+    const ram = await mountRam({ ...served, folder: await stage.folder('ram') });
     stage.atEnd(() => ram.discard());
     return {
       ...{ path: ram.path, image, env: {} },
