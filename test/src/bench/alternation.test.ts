@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alternate, pairedRatios, spreadOf } from './alternation.js';
-import { type Contender, Refusal, type Run } from './measured.js';
+import { type Contender, GuestLost, Refusal, type Run } from './measured.js';
 
 const quiet = (): void => undefined;
 
@@ -61,6 +61,37 @@ describe('alternation', () => {
     const silent = { ...contender('silent', [], [1]), countWire: async () => (counted += 500) };
     const [line] = await alternate([silent], 3, quiet);
     expect(line?.runs.map(({ wireBytes }) => wireBytes)).toEqual([500, 500, 500]);
+  });
+
+  it('keeps the runs when the wire cannot be counted, and says why', async () => {
+    const countWire = async () => Promise.reject(new Error('no proxy\nand more'));
+    const [line] = await alternate([{ ...contender('silent', [], [1]), countWire }], 2, quiet);
+    expect(line?.runs).toHaveLength(2);
+    expect(line?.wireUncounted).toBe('no proxy');
+  });
+
+  it('gives one that loses its guest the same turn again, counts it and says it', async () => {
+    const [turns, said]: [string[], string[]] = [[], []];
+    const lost = new GuestLost('a panic\nand more');
+    const all = [contender('a', turns, [1]), contender('b', turns, [2, lost, lost, 3])];
+    const [first, second] = await alternate(all, 2, (line) => said.push(line));
+    expect(turns.join('')).toBe('abbbba');
+    expect(first?.lost).toBeUndefined();
+    expect(second?.runs.map(({ seconds }) => seconds)).toEqual([2, 3]);
+    expect(second).toMatchObject({ lost: { guests: 2, reason: 'a panic' } });
+    expect(second?.leftOut).toBeUndefined();
+    expect(said.filter((line) => line === '  b: GUEST LOST: a panic')).toHaveLength(2);
+  });
+
+  it('has enough of one that loses every guest', async () => {
+    const turns: string[] = [];
+    const [line] = await alternate([contender('never', turns, [new GuestLost('a panic')])], 3, quiet);
+    expect(turns).toHaveLength(20);
+    expect(line).toMatchObject({
+      runs: [],
+      lost: { guests: 20 },
+      leftOut: '1 of its runs failed, the last one: a panic',
+    });
   });
 
   it('pairs runs of one round', () => {

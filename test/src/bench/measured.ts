@@ -33,10 +33,17 @@ export interface Contender {
 /** A contender will not do what a case asks of it: no failure, a reason to be left out. */
 export class Refusal extends Error {}
 
+/** A mover brought the guest to its end, or a part of it: a result of that mover, not the end of the bench. */
+export class GuestLost extends Error {}
+
 /** All runs of one contender in one case. */
 export interface Line {
   readonly name: string;
   readonly runs: readonly Run[];
+  /** Moves by which the guest was lost, beside the runs; each was tried again. */
+  readonly lost?: { readonly guests: number; readonly reason: string };
+  /** Why the wire could not be counted. */
+  readonly wireUncounted?: string;
   /** Why it did not begin, or runs of it failed. */
   readonly leftOut?: string;
 }

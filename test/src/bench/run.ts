@@ -1,6 +1,6 @@
 /**
  * Godwit beside its peers: `node bench/run.mjs`; bench/README.md says what is measured and how to read it.
- * Prints tables; leaves JSON, Markdown and a plot in bench/results. Exit code 1 when godwit failed in any run.
+ * Prints tables; leaves JSON, Markdown and a plot in bench/results. Exit code 1 when godwit failed in any run, or lost a guest.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -10,18 +10,25 @@ import { parseSize } from '../../../packages/agent/dist/index.js';
 import { COPY_CASES } from './cases/copies.js';
 import { LIVE_CASES } from './cases/live.js';
 import { SCALING_CASES } from './cases/scaling.js';
+import { VM_GUEST_CASES } from './cases/vmGuests.js';
 import { VM_CASES } from './cases/vms.js';
 import { WIRE_CASES } from './cases/wires.js';
-import { GODWIT_NAME } from './contenders/godwit.js';
 import type { BenchCase, CaseResult, Place } from './measured.js';
 import { placesOf } from './places.js';
 import { describeMachine } from './report/machine.js';
 import { markdownOf } from './report/markdown.js';
 import { plotOf } from './report/plot.js';
-import { remarksOf, rowsOf } from './report/rows.js';
+import { failuresOf, remarksOf, rowsOf } from './report/rows.js';
 import { table } from './statistics.js';
 
-const CASES: readonly BenchCase[] = [...COPY_CASES, ...LIVE_CASES, ...WIRE_CASES, ...SCALING_CASES, ...VM_CASES];
+const CASES: readonly BenchCase[] = [
+  ...COPY_CASES,
+  ...LIVE_CASES,
+  ...WIRE_CASES,
+  ...SCALING_CASES,
+  ...VM_CASES,
+  ...VM_GUEST_CASES,
+];
 const RESULTS = fileURLToPath(new URL('../../../bench/results/', import.meta.url));
 /** More than that before a run begins, and numbers are somebody else's. */
 const BUSY_LOAD = 0.5;
@@ -70,13 +77,6 @@ function show(result: CaseResult): void {
   say(table(rowsOf(result)));
   if (result.figures.length > 0) say(`\n${table(result.figures)}`);
   for (const remark of remarksOf(result)) say(`- ${remark}`);
-}
-
-/** Ours may refuse what this version does not know, or lack a program; a run that failed is a failure. */
-function failuresOf({ id, place, lines }: CaseResult): string[] {
-  return lines
-    .filter(({ name, leftOut }) => name.startsWith(GODWIT_NAME) && leftOut?.includes(' of its runs failed') === true)
-    .map(({ name, leftOut }) => `${id}, ${place}, ${name}: ${leftOut}`);
 }
 
 const startedAt = new Date();

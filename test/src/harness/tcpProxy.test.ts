@@ -1,3 +1,4 @@
+import { connect, createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FakeDestination } from '../fakes/fakeDestination.js';
 import { FakeSource } from '../fakes/fakeSource.js';
@@ -24,6 +25,13 @@ async function through(options: Omit<ProxyOptions, 'targetPort'>): Promise<Throu
   });
   const move = (): Promise<unknown> => new FakeSource('disk', IMAGE, 2).moveTo(proxy.port).then((end) => end.close());
   return { proxy, destination, move };
+}
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 describe('the proxy', () => {
@@ -71,6 +79,31 @@ describe('the proxy', () => {
     proxy.resume();
     await moving;
     expect(destination.taken).toBe(true);
+  });
+
+  it('leaves no listener behind where it waits for a slow reader again and again', async () => {
+    const warnings: string[] = [];
+    const warned = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', warned);
+    onTestFinished(() => void process.off('warning', warned));
+    let readBytes = 0;
+    const reader = createServer((socket) => {
+      socket.on('data', (part) => {
+        readBytes += part.length;
+        socket.pause();
+        setTimeout(() => socket.resume(), 1);
+      });
+      // The proxy resets its connections when it is closed.
+      socket.on('error', () => undefined);
+    });
+    const targetPort = await listening(reader);
+    const proxy = await TcpProxy.listen({ targetPort });
+    onTestFinished(() => proxy.close());
+    const writer = connect(proxy.port, '127.0.0.1');
+    for (let copy = 0; copy < 16; copy++) writer.write(IMAGE);
+    await until('all to arrive', () => readBytes === 16 * IMAGE.length);
+    writer.destroy();
+    expect(warnings).toEqual([]);
   });
 
   it('holds a rate', async () => {

@@ -3,6 +3,7 @@ import { vmGodwit } from '../contenders/vmGodwit.js';
 import type { VmPlan } from '../contenders/vmPlan.js';
 import { QEMU_MIGRATE, vmQemu } from '../contenders/vmQemu.js';
 import { type BenchCase, type BenchContext, type CaseResult, type Figures, figureOf, type Line } from '../measured.js';
+import { guestsLostOf } from '../report/rows.js';
 import { median, worst } from '../statistics.js';
 
 const MEBIBYTE = 1024 ** 2;
@@ -57,6 +58,7 @@ function comparison(own: Line, other: Line): Figures {
       );
       return [title, median(ours), worst(ours), median(theirs), worst(theirs), spreadOf(ratios, 2)];
     }),
+    ['guests lost, of all moves', guestsLostOf(own), '', guestsLostOf(other), '', ''],
     ['wire, MiB', ...[own, other].flatMap(wireOf), ratioOfWires(own, other)],
   ];
 }

@@ -2,47 +2,40 @@
 
 import { VM, type VmHost, VmScene } from '../../e2e/vm/vmScene.js';
 import { untilState } from '../../harness/moving.js';
-import { Stage } from '../../harness/stage.js';
+import type { Stage } from '../../harness/stage.js';
 import { atRest } from '../atRest.js';
 import type { Contender, Run } from '../measured.js';
 import { peakMebibytesOf } from '../processCost.js';
 import { GODWIT_NAME, PATIENT } from './godwit.js';
-import { atWork, movedBytesOf, REFUSING, SwitchWatch, type VmPlan } from './vmPlan.js';
+import { atWork, movedBytesOf, onStage, REFUSING, SwitchWatch, type VmPlan } from './vmPlan.js';
 
 export function vmGodwit(plan: VmPlan): Contender {
-  return { name: GODWIT_NAME, run: () => moveOnce(plan) };
+  return { name: GODWIT_NAME, run: () => onStage(plan, (stage) => moveOnce(plan, stage)) };
 }
 
-async function moveOnce(plan: VmPlan): Promise<Run> {
-  const stage = new Stage(plan.place.folder);
-  try {
-    const agents = { source: { args: PATIENT }, destination: { args: PATIENT } };
-    const scene = await VmScene.booted(REFUSING, stage, { memoryMiB: plan.memoryMiB, ...agents });
-    const { source, destination, console } = scene;
-    await atWork(console);
-    await atRest([destination.agent.pid]);
-    const { commandPort, echoPort } = source;
-    const ports = { command: commandPort, echo: echoPort, laterEcho: destination.echoPort };
-    const watch = await SwitchWatch.begin(console, ports);
-    const startMs = performance.now();
-    const move = scene.moveTo(destination, { downtimeLimitMs: plan.downtimeLimitMs });
-    const id = await source.vms.migrate(VM, move);
-    const view = await untilState(source.agent.api, id, 'completed');
-    const seconds = (performance.now() - startMs) / 1000;
-    const felt = await watch.end(destination.commandPort);
-    return {
-      seconds,
-      movedBytes: movedBytesOf(plan),
-      cpuSeconds: { source: Number.NaN, destination: Number.NaN },
-      peakMebibytes: { source: peakMebibytesOf(source.agent.pid), destination: peakMebibytesOf(destination.agent.pid) },
-      wireBytes: view.progress.wireBytes,
-      figures: { ...felt, ...pauseOf(view.downtime), ...saidBy(source, destination), rounds: view.rounds.length },
-    };
-  } catch (error) {
-    throw error instanceof Error ? new Error(`${error.message}\n${stage.output()}`, { cause: error }) : error;
-  } finally {
-    await stage.close();
-  }
+async function moveOnce(plan: VmPlan, stage: Stage): Promise<Run> {
+  const agents = { source: { args: PATIENT }, destination: { args: PATIENT } };
+  const scene = await VmScene.booted(REFUSING, stage, { memoryMiB: plan.memoryMiB, ...agents });
+  const { source, destination, console } = scene;
+  await atWork(console);
+  await atRest([destination.agent.pid]);
+  const { commandPort, echoPort } = source;
+  const ports = { command: commandPort, echo: echoPort, laterEcho: destination.echoPort };
+  const watch = await SwitchWatch.begin(console, ports);
+  const startMs = performance.now();
+  const move = scene.moveTo(destination, { downtimeLimitMs: plan.downtimeLimitMs });
+  const id = await source.vms.migrate(VM, move);
+  const view = await untilState(source.agent.api, id, 'completed');
+  const seconds = (performance.now() - startMs) / 1000;
+  const felt = await watch.end(destination.commandPort);
+  return {
+    seconds,
+    movedBytes: movedBytesOf(plan),
+    cpuSeconds: { source: Number.NaN, destination: Number.NaN },
+    peakMebibytes: { source: peakMebibytesOf(source.agent.pid), destination: peakMebibytesOf(destination.agent.pid) },
+    wireBytes: view.progress.wireBytes,
+    figures: { ...felt, ...pauseOf(view.downtime), ...saidBy(source, destination), rounds: view.rounds.length },
+  };
 }
 
 /** The pause as reported, and its parts. */

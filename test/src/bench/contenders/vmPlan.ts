@@ -1,7 +1,9 @@
 /** A guest that works while it moves, and what was seen of the switch: from inside, by its console, and from outside. */
 import { type ConsoleLog, EchoWatch, type GuestConsole, type GuestStatus, guestStatus } from '@godwit/guest';
+import { problemOf } from '../../../../packages/errors/dist/index.js';
+import { Stage } from '../../harness/stage.js';
 import type { Skippable } from '../../harness/tools.js';
-import { type Place, Refusal } from '../measured.js';
+import { GuestLost, type Place, Refusal } from '../measured.js';
 
 export interface VmPlan {
   readonly place: Place;
@@ -23,17 +25,32 @@ const PATIENCE_MS = 60_000;
 /** Lines of the counter that are waited for at the destination, some seconds: what the guest lacks there shows in these. */
 const TICKS_AFTER = 200;
 
+/** Words of a kernel whose memory is not what it left there. */
+const KERNEL_COMPLAINT = /Kernel panic|BUG: |Oops: |general protection fault|unable to handle/i;
+
+/** What fails is told with what the machines and agents printed. */
+export async function onStage<T>({ place }: Pick<VmPlan, 'place'>, work: (stage: Stage) => Promise<T>): Promise<T> {
+  const stage = new Stage(place.folder);
+  try {
+    return await work(stage);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    const text = `${problemOf(error)}\n${stage.output()}`;
+    throw error instanceof GuestLost ? new GuestLost(text, { cause: error }) : new Error(text, { cause: error });
+  } finally {
+    await stage.close();
+  }
+}
+
 export function movedBytesOf({ memoryMiB, diskMiB }: VmPlan): number {
   return (memoryMiB + diskMiB) * MEBIBYTE;
 }
 
 /** All that the guest does goes on. */
-export function atWork(console: GuestConsole): Promise<void> {
+export function atWork(console: GuestConsole, { writes = true } = {}): Promise<void> {
+  const isAtWork = ({ ticks, diskSeq, oracle }: ConsoleLog): boolean =>
+    ticks.length > 200 && (diskSeq > 20 || !writes) && oracle !== undefined;
   return console.until('some work', isAtWork, { patienceMs: PATIENCE_MS });
-}
-
-function isAtWork({ ticks, diskSeq, oracle }: ConsoleLog): boolean {
-  return ticks.length > 200 && diskSeq > 20 && oracle !== undefined;
 }
 
 /** A guest on whatever path, watched from before its move until it has worked at the destination for a while. */
@@ -65,18 +82,29 @@ export class SwitchWatch {
     return new SwitchWatch(console, echo, before, console.longestGap(firstTick).hostMs);
   }
 
-  /** Waits for work at the destination. @throws Error where the guest lost anything */
+  /** Waits for work at the destination. @throws GuestLost where the guest lost anything */
   async end(commandPort: number): Promise<Record<string, number>> {
+    try {
+      return await this.#end(commandPort);
+    } catch (error) {
+      throw new GuestLost(problemOf(error), { cause: error });
+    } finally {
+      this.#echo.stop();
+    }
+  }
+
+  async #end(commandPort: number): Promise<Record<string, number>> {
     const answeredByNow = this.#echo.answered;
     const tickByNow = this.#console.lastTick?.seq ?? 0;
-    const isOver = ({ lastTick }: ConsoleLog) => (lastTick?.seq ?? 0) > tickByNow + TICKS_AFTER;
-    await this.#console.until('the guest to go on', (log) => isOver(log) && this.#echo.answered > answeredByNow + 20, {
-      patienceMs: PATIENCE_MS,
-    });
+    const isOver = (log: ConsoleLog) => {
+      throwComplaint(log);
+      return (log.lastTick?.seq ?? 0) > tickByNow + TICKS_AFTER && this.#echo.answered > answeredByNow + 20;
+    };
+    await this.#console.until('the guest to go on', isOver, { patienceMs: PATIENCE_MS });
     const silentMs = this.#echo.takeLongestGapMs();
-    this.#echo.stop();
     const gaps = this.#console.longestGap(this.#lastTick);
     await this.#judge(commandPort);
+    throwComplaint(this.#console);
     return {
       'echo silent ms': silentMs,
       'counter stood ms': gaps.hostMs,
@@ -94,4 +122,9 @@ export class SwitchWatch {
     const isWhole = seqs.every((seq, index) => seq === (seqs[0] ?? 0) + index);
     if (!isWhole) throw new Error('lines of the counter are missing, or came twice');
   }
+}
+
+function throwComplaint({ otherLines }: ConsoleLog): void {
+  const line = otherLines.find((words) => KERNEL_COMPLAINT.test(words));
+  if (line !== undefined) throw new Error(`its kernel says: ${line}`);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaseResult, Run } from '../measured.js';
 import { markdownOf } from './markdown.js';
 import { plotOf } from './plot.js';
-import { rowsOf } from './rows.js';
+import { failuresOf, remarksOf, rowsOf } from './rows.js';
 
 function runOf(megabytesPerSec: number, cpuSeconds: number): Run {
   return {
@@ -52,6 +52,30 @@ describe('a report', () => {
     expect(text).toContain('| serial | 12.35 |');
     expect(text).toContain('- other: not installed');
     expect(text).toContain('![throughput](plot.svg)');
+  });
+
+  it('says loudly how many guests were lost, and by whom', () => {
+    const lost = { guests: 1, reason: 'a panic' };
+    const result = {
+      ...RESULT,
+      lines: RESULT.lines.map((line) => (line.name === 'peer & co' ? { ...line, lost } : line)),
+    };
+    expect(remarksOf(result)).toContain('peer & co: GUESTS LOST: 1 of 4, the last one: a panic');
+    expect(failuresOf(result)).toEqual([]);
+  });
+
+  it('has failed when godwit lost a guest, though all runs that count are good', () => {
+    const lost = { guests: 1, reason: 'a panic' };
+    const result = {
+      ...RESULT,
+      lines: RESULT.lines.map((line) => (line.name === 'godwit' ? { ...line, lost } : line)),
+    };
+    expect(failuresOf(result)).toEqual(['mixed, tmpfs, godwit: guests lost: 1 of 4: a panic']);
+    const failed = { name: 'godwit, warm', runs: [], leftOut: '2 of its runs failed, the last one: no' };
+    expect(failuresOf({ ...RESULT, lines: [failed] })).toEqual([
+      'mixed, tmpfs, godwit, warm: 2 of its runs failed, the last one: no',
+    ]);
+    expect(failuresOf({ ...RESULT, lines: [{ name: 'godwit', runs: [], leftOut: 'no such option' }] })).toEqual([]);
   });
 
   it('draws a bar for each that ran, as long as it was fast', () => {

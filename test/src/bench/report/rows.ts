@@ -1,4 +1,5 @@
 import { pairedRatios, spreadOf } from '../alternation.js';
+import { GODWIT_NAME } from '../contenders/godwit.js';
 import { type CaseResult, cpuSecondsPerGib, type Ends, type Line, megabytesPerSec, type Run } from '../measured.js';
 import { median } from '../statistics.js';
 
@@ -22,8 +23,33 @@ export function rowsOf(result: CaseResult): string[][] {
 
 /** What stands below the tables. */
 export function remarksOf({ notes, lines }: CaseResult): string[] {
-  const out = lines.flatMap(({ name, leftOut }) => (leftOut === undefined ? [] : [`${name}: ${leftOut}`]));
+  const out = lines.flatMap((line) => {
+    const { name, lost, leftOut, wireUncounted } = line;
+    return [
+      ...(lost === undefined ? [] : [`${name}: GUESTS LOST: ${guestsLostOf(line)}, the last one: ${lost.reason}`]),
+      ...(leftOut === undefined ? [] : [`${name}: ${leftOut}`]),
+      ...(wireUncounted === undefined ? [] : [`${name}: its wire was not counted: ${wireUncounted}`]),
+    ];
+  });
   return [...out, ...notes];
+}
+
+/** `1 of 4`: of all moves that came to an end, good or bad. */
+export function guestsLostOf({ runs, lost }: Line): string {
+  const guests = lost?.guests ?? 0;
+  return `${guests} of ${runs.length + guests}`;
+}
+
+/** Of ours, why the bench has failed. It may refuse what this version does not know, or lack a program; a run that failed is a failure. */
+export function failuresOf({ id, place, lines }: CaseResult): string[] {
+  const ours = lines.filter(({ name }) => name.startsWith(GODWIT_NAME));
+  return ours.flatMap((line) => {
+    const { name, lost, leftOut } = line;
+    return [
+      ...(lost === undefined ? [] : [`${id}, ${place}, ${name}: guests lost: ${guestsLostOf(line)}: ${lost.reason}`]),
+      ...(leftOut?.includes(' of its runs failed') === true ? [`${id}, ${place}, ${name}: ${leftOut}`] : []),
+    ];
+  });
 }
 
 function rowOf(line: Line, base: Line | undefined): string[] {
@@ -61,6 +87,9 @@ function wireOf(runs: readonly Run[]): string {
 function bothEnds(runs: readonly Run[], value: (run: Run) => Ends | undefined, digits: number): string {
   const ends = runs.flatMap((run) => value(run) ?? []);
   if (ends.length === 0) return '-';
-  const worstOf = (end: keyof Ends): string => Math.max(...ends.map((both) => both[end])).toFixed(digits);
+  const worstOf = (end: keyof Ends): string => {
+    const value = Math.max(...ends.map((both) => both[end]));
+    return Number.isNaN(value) ? '-' : value.toFixed(digits);
+  };
   return `${worstOf('source')} / ${worstOf('destination')}`;
 }

@@ -1,14 +1,13 @@
-import { buildGuest, guestStatus } from '@godwit/guest';
+import { buildGuest } from '@godwit/guest';
 import { GuestMachine, machinePlan } from '../../e2e/guest/machine.js';
 import { Stage } from '../../harness/stage.js';
 import type { Place } from '../measured.js';
 import { median, worst } from '../statistics.js';
 import { difference } from './collecting.js';
+import { paceDuring, passing } from './pace.js';
 import type { MemoryFile, Way } from './ways.js';
 
 const MEBIBYTE = 1024 * 1024;
-/** Of the guest's memory those that the oracle writes to. */
-const ORACLE_PAGES = (64 * MEBIBYTE) / 4096;
 const COLLECT_EVERY_MS = 500;
 
 type Row = (string | number)[];
@@ -61,18 +60,9 @@ export async function guestRow(way: Way, place: Place, pauseMicros: number, seco
 }
 
 /** Pages a second, and the longest gap between two lines of the counter as the host saw them. */
-async function during(machine: GuestMachine, work: () => Promise<void>): Promise<[number, number]> {
-  const [before, seq] = [await pagesOf(machine), machine.console.lastTick?.seq];
-  await work();
-  const after = await pagesOf(machine);
-  const rate = (after.pages - before.pages) / ((after.atMs - before.atMs) / 1000);
-  return [rate, machine.console.longestGap(seq).hostMs];
-}
-
-async function pagesOf(machine: GuestMachine): Promise<{ readonly pages: number; readonly atMs: number }> {
-  const { oraclePasses, oraclePage, oracle } = await guestStatus(machine.plan.commandPort);
-  if (oracle !== 'ok') throw new Error(`the guest's memory is not as it left it: ${oracle}`);
-  return { pages: oraclePasses * ORACLE_PAGES + oraclePage, atMs: performance.now() };
+async function during({ console, plan }: GuestMachine, work: () => Promise<void>): Promise<[number, number]> {
+  const { pages, seconds, gapMs } = await paceDuring(console, plan.commandPort, work);
+  return [pages / seconds, gapMs];
 }
 
 async function collectFor(memory: MemoryFile, seconds: number, collects: number[]): Promise<void> {
@@ -82,9 +72,4 @@ async function collectFor(memory: MemoryFile, seconds: number, collects: number[
     collects.push(await memory.collect());
     await passing(Math.max(0, dueMs - performance.now()));
   }
-}
-
-/** The time in which the guest is watched. */
-function passing(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

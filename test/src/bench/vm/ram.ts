@@ -21,7 +21,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '256M' },
     place: { type: 'string', default: 'both' },
     only: { type: 'string', default: 'collecting,guest,cold' },
-    ways: { type: 'string', default: 'plain,ram,ram-unlimited,nbdfuse,nbdfuse-unlimited,qsd,qsd-unlimited,pagemap' },
+    ways: { type: 'string', default: 'plain,nbdfuse,nbdfuse-unlimited,qsd,qsd-unlimited,pagemap,godwit' },
   },
 });
 const [runs, seconds, sizeBytes] = [Number(values.runs), Number(values.seconds), parseSize(values.size)];

@@ -3,6 +3,8 @@ import { randomFillSync } from 'node:crypto';
 import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { mountRam } from '../../../../packages/qemu/dist/index.js';
+import { machineProcesses } from '../../e2e/vm/vmScene.js';
 import { runWell } from '../../harness/foreignCommand.js';
 import { mountOver } from '../../harness/fuseFile.js';
 import type { Stage } from '../../harness/stage.js';
@@ -11,7 +13,6 @@ import { Dialogue } from './dialogue.js';
 
 const EXPORT = 'ram';
 const MEBIBYTE = 1024 * 1024;
-const RAM_SERVER = fileURLToPath(new URL('../../../../packages/qemu/dist/ramFile/ramServer.js', import.meta.url));
 const SOURCES = fileURLToPath(new URL('../../../../bench/vm/', import.meta.url));
 
 /** Requests that the agent's NBD server met. */
@@ -118,14 +119,7 @@ const PAGEMAP: Way = {
 /** Of the file system's place in /sys/class/bdi. */
 type BdiSettings = Readonly<Record<string, number>>;
 
-/** An image, and the NBD server that it is an export of. */
-interface Exported {
-  readonly socket: string;
-  readonly image: string;
-  readonly sizeBytes: number;
-}
-
-type Mount = (stage: Stage, exported: Exported) => ReturnType<typeof mountOver>;
+type Mount = (stage: Stage, socket: string) => ReturnType<typeof mountOver>;
 
 /** A file by FUSE whose server is a client of the agent's NBD server. */
 function mounted(name: string, mount: Mount, settings: BdiSettings = {}): Way {
@@ -138,7 +132,7 @@ function mounted(name: string, mount: Mount, settings: BdiSettings = {}): Way {
         images: { [EXPORT]: `${image},kind=memory` },
         args: ['--nbd-unix', socket, '--peer-timeout', '30s'],
       });
-      const { file: path, pid } = await mount(stage, { socket, image, sizeBytes });
+      const { file: path, pid } = await mount(stage, socket);
       applySettings(path, settings);
       const opened = await held(stage, path);
       return {
@@ -151,6 +145,29 @@ function mounted(name: string, mount: Mount, settings: BdiSettings = {}): Way {
     },
   };
 }
+
+/** As a host agent serves a guest's memory, whatever programs that takes. */
+const GODWIT: Way = {
+  name: 'as godwit does',
+  async open(stage, sizeBytes) {
+    const image = newImage(stage, sizeBytes);
+    const nbdSocket = stage.path('nbd.sock');
+    const agent = await stage.source({
+      images: { [EXPORT]: `${image},kind=memory` },
+      args: ['--nbd-unix', nbdSocket, '--peer-timeout', '30s'],
+    });
+    const served = { nbdSocket, exportName: EXPORT, imagePath: image, sizeBytes };
+    const ram = await mountRam({ ...served, folder: await stage.folder('ram') });
+    stage.atEnd(() => ram.discard());
+    return {
+      ...{ path: ram.path, image, env: {} },
+      mappedBy: async () => undefined,
+      collect: () => timed(() => ram.collect()),
+      counts: async () => countsIn(await agent.api.metrics()),
+      cpuSec: () => [agent.pid, ...machineProcesses(stage.directory)].reduce((sum, pid) => sum + cpuSecondsOf(pid), 0),
+    };
+  },
+};
 
 function countsIn(metrics: string): Counts {
   const value = (pattern: RegExp): number => Number(pattern.exec(metrics)?.[1] ?? 0);
@@ -173,19 +190,11 @@ function applySettings(path: string, settings: BdiSettings): void {
 }
 
 function byNbdfuse(...args: readonly string[]): Mount {
-  return (stage, { socket }) =>
+  return (stage, socket) =>
     mountOver(stage, 'nbdfuse', (file) => [...args, file, `nbd+unix:///${EXPORT}?socket=${socket}`]);
 }
 
-/** What Godwit does. */
-function byRamServer(stage: Stage, { socket, image, sizeBytes }: Exported): ReturnType<Mount> {
-  const control = stage.path('ram-server.sock');
-  return mountOver(stage, process.execPath, (file) => [
-    ...[RAM_SERVER, file, image, socket, EXPORT, String(sizeBytes), control],
-  ]);
-}
-
-function byStorageDaemon(stage: Stage, { socket }: Exported): ReturnType<Mount> {
+function byStorageDaemon(stage: Stage, socket: string): ReturnType<Mount> {
   const node = {
     driver: 'nbd',
     server: { type: 'unix', path: socket },
@@ -202,8 +211,6 @@ function byStorageDaemon(stage: Stage, { socket }: Exported): ReturnType<Mount> 
 /** By their names in --ways. */
 export const WAYS: Readonly<Record<string, Way>> = {
   plain: PLAIN,
-  ram: mounted('ram-server', byRamServer),
-  'ram-unlimited': mounted('ram-server', byRamServer, NO_LIMIT),
   nbdfuse: mounted('nbdfuse', byNbdfuse()),
   'nbdfuse-unlimited': mounted('nbdfuse', byNbdfuse(), NO_LIMIT),
   'nbdfuse-1': mounted('nbdfuse -C 1', byNbdfuse('-C', '1'), NO_LIMIT),
@@ -215,4 +222,5 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'qsd-ahead-0': mounted('qemu-storage-daemon', byStorageDaemon, { read_ahead_kb: 0 }),
   'qsd-ahead-1024': mounted('qemu-storage-daemon', byStorageDaemon, { read_ahead_kb: 1024 }),
   pagemap: PAGEMAP,
+  godwit: GODWIT,
 };
