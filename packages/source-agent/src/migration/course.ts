@@ -3,6 +3,7 @@ import { formatAddress, holdForTest, type MigrationState } from '@godwit/agent';
 import { faultPoint } from '@godwit/faults';
 import type { Announcer } from './announcer.js';
 import type { Attempt } from './attempt.js';
+import { CollectPace } from './collectPace.js';
 import type { Convergence } from './convergence.js';
 import type { CutoverHold } from './cutoverHold.js';
 import type { Deferral } from './deferral.js';
@@ -36,6 +37,7 @@ export interface CourseParts {
 export class Course {
   readonly #parts: CourseParts;
   readonly #attempt: Attempt;
+  readonly #pace = new CollectPace();
   #forced = false;
 
   constructor(parts: CourseParts, attempt: Attempt) {
@@ -75,7 +77,7 @@ export class Course {
     const { workload } = this.#parts.migration;
     if (workload.collect === undefined) return false;
     this.#parts.meter.phase = 'collecting';
-    await this.#guard(workload.collect(this.#attempt.signal));
+    await this.#guard(this.#pace.collect(async (signal) => workload.collect?.(signal), this.#attempt.signal));
     return true;
   }
 
