@@ -132,7 +132,8 @@ Memory, device state and disks change hands at one instant.
 
 export const VM_RUN_HELP = `
 Starts QEMU with memory and disks that the agent serves, so that what the guest writes is tracked from the
-start. A machine that is off is started again by the same command. Prints QEMU's command line.
+start. A machine that is off is started again by the same command, as the file describes it now; \`godwit vm start\`
+starts it as it was. Prints QEMU's command line.
 
 Examples:
   godwit vm run web.json
@@ -182,6 +183,15 @@ The guest is asked to power off, as by its power button, and has a minute for it
 Examples:
   godwit vm stop web
   godwit vm stop web --force                         at once, as by pulling the plug
+`;
+
+export const VM_START_HELP = `
+Of a machine that was stopped, whose guest powered itself off, or that arrived off: started as it is described at this
+host, without its manifest's file. \`godwit vm run\` starts it with a manifest that was changed. Prints QEMU's command line.
+
+Examples:
+  godwit vm start web
+  godwit vm start web --json | jq -r .commandLine
 `;
 
 export const VM_FORGET_HELP = `

@@ -17,6 +17,7 @@ export function vmCommand(context: CliContext, run: Run): Command {
   group.addCommand(checkCommand(context, run));
   group.addCommand(migrateCommand(context, run));
   group.addCommand(stopCommand(context, run));
+  group.addCommand(startCommand(context, run));
   group.addCommand(forgetCommand(context, run));
   group.addCommand(demoCommand(context, run));
   return group;
@@ -95,6 +96,17 @@ function stopCommand(context: CliContext, run: Run): Command {
   withHostOptions(command).addHelpText('after', help.VM_STOP_HELP);
   return command.action((name: string) =>
     run(async (settings) => (await import('./commands/vm/end.js')).stopVm(context, name, settings), command),
+  );
+}
+
+function startCommand(context: CliContext, run: Run): Command {
+  const command = new Command('start')
+    .description('start a virtual machine that is off')
+    .argument('<name>', 'name of a machine')
+    .option('--json', 'print the machine as one JSON document on stdout');
+  withHostOptions(command).addHelpText('after', help.VM_START_HELP);
+  return command.action((name: string) =>
+    run(async (settings) => (await import('./commands/vm/run.js')).startVm(context, name, settings), command),
   );
 }
 

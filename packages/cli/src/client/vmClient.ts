@@ -41,6 +41,11 @@ export class VmClient {
     );
   }
 
+  /** One that is off. */
+  start(name: string): Promise<VmView> {
+    return this.#agent.ask({ method: 'POST', path: `${pathOf(name)}/start`, timeoutMs: START_TIMEOUT_MS }, isVmView);
+  }
+
   stop(name: string, body: { readonly force?: boolean }): Promise<VmView> {
     return this.#agent.ask(
       { method: 'POST', path: `${pathOf(name)}/stop`, body, timeoutMs: STOP_TIMEOUT_MS },

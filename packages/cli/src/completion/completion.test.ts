@@ -54,7 +54,7 @@ describe('completion in bash', () => {
     expect(offered('godwit', 'vm', '')).toEqual(
       expect.arrayContaining(['run', 'check', 'migrate', 'status', '--help']),
     );
-    expect(offered('godwit', 'vm', 's')).toEqual(['status', 'stop']);
+    expect(offered('godwit', 'vm', 's')).toEqual(['status', 'stop', 'start']);
     expect(offered('godwit', 'vm', 'migrate', 'web', '--fo')).toEqual(['--force-warnings']);
     expect(offered('godwit', 'vm', 'migrate', 'web', '--storage', '=', '')).toEqual(['copy', 'shared']);
     expect(offered('godwit', 'vm', 'run', 'to')).toEqual(['token file']);

@@ -39,7 +39,7 @@ export function renderVm(vm: VmView, width: number, options: SourceOptions): str
   return lines.flatMap((line) => wrap(line, width, LABEL_COLUMNS));
 }
 
-/** `godwit vm run`: what was started. */
+/** `godwit vm run` and `godwit vm start`: what was started. */
 export function renderStarted(vm: VmView, width: number): string[] {
   return [...identityLines(vm), ...processLines(vm)].flatMap((line) => wrap(line, width, LABEL_COLUMNS));
 }
@@ -85,7 +85,7 @@ function adviceOn(vm: VmView, options: SourceOptions): string {
         ? `nothing; \`godwit vm migrate ${name} --to HOST:7400${options.vm}\` moves it, \`godwit vm stop ${name}${options.vm}\` powers it off`
         : `its guest stands still: a migration is about to hand it over (\`godwit status${options.other}\`), or its QEMU needs a look`;
     case 'stopped':
-      return `\`godwit vm run FILE.json${options.vm}\` starts it again, \`godwit vm forget ${name}${options.vm}\` lets go of its disks`;
+      return `\`godwit vm start ${name}${options.vm}\` starts it again, \`godwit vm forget ${name}${options.vm}\` lets go of its disks`;
     case 'arriving':
       return `nothing: \`godwit status${options.other}\` shows the migration that brings it`;
     case 'left':

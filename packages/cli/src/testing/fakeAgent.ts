@@ -115,7 +115,8 @@ export class FakeAgent {
     const one = `/v1/vms/${this.vm.name}`;
     if (line === 'GET /v1/vms') return json(200, [this.vm]);
     if (line === 'POST /v1/vms') return json(201, this.vm);
-    if (line === `GET ${one}` || line === `POST ${one}/stop`) return json(200, this.vm);
+    if (line === `GET ${one}` || ['stop', 'start'].some((call) => line === `POST ${one}/${call}`))
+      return json(200, this.vm);
     if (line === `DELETE ${one}`) return { status: 204, body: '' };
     if (line === `POST ${one}/check`) return json(200, this.findings);
     if (line === `POST ${one}/migrations`) return json(201, { id: this.view.id, findings: this.findings });

@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { GodwitError, problemOf, systemCodeOf } from '@godwit/errors';
 import { isRecord } from '../../client/viewGuard.js';
+import type { VmView } from '../../client/vmViews.js';
 import type { CliContext, ExitCode } from '../../context.js';
 import { renderStarted } from '../../display/vmText.js';
 import type { Settings } from '../../settings/settings.js';
 import { print, widthOf } from '../printing.js';
-import { connectHost } from './host.js';
+import { connectHost, readName } from './host.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -14,6 +15,16 @@ type Fields = Readonly<Record<string, unknown>>;
 export async function runVm(context: CliContext, file: string, settings: Settings): Promise<ExitCode> {
   const { vms } = connectHost(settings);
   const view = await vms.run(withAbsolutePaths(readManifest(file), dirname(file)));
+  return printStarted(context, view, settings);
+}
+
+/** `godwit vm start`: starts a machine that is off, as the agent knows it. */
+export async function startVm(context: CliContext, name: string, settings: Settings): Promise<ExitCode> {
+  const { vms } = connectHost(settings);
+  return printStarted(context, await vms.start(readName(name)), settings);
+}
+
+function printStarted(context: CliContext, view: VmView, settings: Settings): ExitCode {
   print(context, settings.flag('json') ? [JSON.stringify(view)] : renderStarted(view, widthOf(context)));
   return 0;
 }

@@ -79,6 +79,35 @@ describe('vm run', () => {
   });
 });
 
+describe('vm start', () => {
+  it('starts one that is off, and prints what was started', async () => {
+    expect(await context.run('vm start web')).toBe(0);
+    expect(agent.lines).toEqual(['POST /v1/vms/web/start']);
+    expect(context.out.split('\n').at(-2)).toBe("command   qemu-system-x86_64 -name web -append 'console=ttyS0 quiet'");
+    context.out = '';
+    expect(await context.run('vm start web --json')).toBe(0);
+    expect(JSON.parse(context.out)).toEqual(sampleVm());
+  });
+
+  it('is what the status of one that is off advises', async () => {
+    const { name, uuid, images } = sampleVm();
+    agent.vm = { name, uuid, images, phase: 'stopped' };
+    expect(await context.run('vm status web')).toBe(0);
+    expect(context.out.replaceAll(/\n +/g, ' ')).toContain(
+      `\`godwit vm start web --source ${agent.url}\` starts it again`,
+    );
+  });
+
+  it('refuses a name that is none, before any call, and says what the agent says of one that runs', async () => {
+    expect(await context.run('vm start ../x')).toBe(2);
+    expect(agent.requests).toEqual([]);
+    const message = 'virtual machine "web": it is known here already, and running';
+    agent.answers.set('POST /v1/vms/web/start', { status: 409, body: JSON.stringify({ code: 'E_VM', message }) });
+    expect(await context.run('vm start web')).toBe(1);
+    expect(context.log).toContain(`godwit: E_VM ${message}\n`);
+  });
+});
+
 describe('vm status, stop and forget', () => {
   it('lists machines', async () => {
     expect(await context.run('vm status')).toBe(0);
@@ -243,7 +272,10 @@ describe('vm migrate', () => {
   });
 });
 
-it.each(['run', 'status', 'check', 'migrate', 'stop', 'forget', 'demo'])('vm %s teaches by example', async (name) => {
-  expect(await context.run(`vm ${name} --help`)).toBe(0);
-  expect(context.out).toMatch(new RegExp(`Examples:\n.*godwit vm ${name}`));
-});
+it.each(['run', 'status', 'check', 'migrate', 'stop', 'start', 'forget', 'demo'])(
+  'vm %s teaches by example',
+  async (name) => {
+    expect(await context.run(`vm ${name} --help`)).toBe(0);
+    expect(context.out).toMatch(new RegExp(`Examples:\n.*godwit vm ${name}`));
+  },
+);
