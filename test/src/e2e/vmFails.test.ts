@@ -1,14 +1,17 @@
 /** Until it is sealed, whatever ends the move of a guest leaves it where it is, at work within a second. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guestStatus } from '@godwit/guest';
 import { expect, it } from 'vitest';
+import { godwit } from '../harness/command.js';
 import { untilEnded, untilState } from '../harness/moving.js';
+import { resizeTmpfs } from '../harness/smallDisk.js';
 import { stageForTest } from '../harness/testStage.js';
 import { Holds } from './vm/holds.js';
 import { expectGoesOn, expectNothingLeft, expectResumes, moveAndJudge, untilAtWork } from './vm/judging.js';
 import { VM, VmScene } from './vm/vmScene.js';
 
+const MEBIBYTE = 1024 * 1024;
 const AT_SOURCE = ['source.active.before-switch', 'source.switchover.frozen', 'source.switchover.before-seal'] as const;
 const AT_DESTINATION = ['dest.before-data-sync', 'dest.before-prepared'] as const;
 
@@ -126,4 +129,42 @@ it('goes on where it is when the link is cut in the pause, and moves when there 
   // Loaded there already: what was loaded is old by the time that the link is back.
   await untilState(source.agent.api, await heldAt('source.switchover.before-seal'), 'completed');
   await expectGoesOn(scene, destination, before);
+}, 300_000);
+
+it('goes on where it is when there is no room for it there, whatever is forced, and moves once there is', async (context) => {
+  const stage = stageForTest();
+  const scene = await VmScene.booted(context, stage, { destination: { roomBytes: 64 * MEBIBYTE } });
+  const { source, destination } = scene;
+  const folder = destination.agent.plan.directory ?? '';
+  const proxy = await stage.proxy({ targetPort: destination.agent.plan.port ?? 0 });
+  await untilAtWork(scene);
+  const before = await guestStatus(source.commandPort);
+  const move = scene.moveTo(destination, { destination: proxy.address });
+  // Too little for its memory; and just enough for that, but not for its disk as well.
+  for (const roomMiB of [64, 256]) {
+    await resizeTmpfs(folder, roomMiB * MEBIBYTE);
+    const what = `${folder} has room for ${roomMiB} MiB`;
+    expect(await source.vms.check(VM, move)).toContainEqual(
+      expect.objectContaining({ severity: 'error', code: 'room-short', what: expect.stringContaining(what) }),
+    );
+    for (const forceWarnings of [false, true]) {
+      const started = source.vms.migrate(VM, { ...move, forceWarnings });
+      await expect(started).rejects.toMatchObject({ code: 'E_VM_FINDINGS' });
+    }
+    const nics = Object.entries(move.mapNics ?? {}).flatMap(([here, there]) => ['--map-nic', `${here}=${there}`]);
+    const args = ['--to', proxy.address, '--source', source.agent.plan.apiUrl, ...nics, '--force-warnings'];
+    const { code, stdout, stderr } = await godwit('vm', 'migrate', VM, ...args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(what);
+    expect(stderr).toContain(`E_VM_FINDINGS "${VM}" stays where it is`);
+  }
+  // It was asked, six times; no image was so much as offered.
+  expect(proxy.passedBytes.toDestination).toBeLessThan(MEBIBYTE);
+  for (const { agent } of [source, destination]) expect(await agent.api.migrations()).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+  await expect(destination.vms.view(VM)).rejects.toMatchObject({ code: 'E_NOT_FOUND' });
+  await expectNothingLeft(destination);
+  await expectGoesOn(scene, source, before);
+  await resizeTmpfs(folder, 512 * MEBIBYTE);
+  await moveAndJudge(scene, source, destination);
 }, 300_000);

@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { run, runWell } from './foreignCommand.js';
 import type { Stage } from './stage.js';
-import { requireRoot, requireTool, type Skippable } from './tools.js';
+import { requireRoot, requireThat, requireTool, type Skippable } from './tools.js';
 
 const CHUNK = Buffer.alloc(64 * 1024, 0xa5);
 
@@ -24,6 +24,24 @@ export async function mountSmallDisk(
   // An unprivileged container has no loop devices, whatever is installed in it; CI may be one.
   if (code !== 0) context.skip(`no loop device: ${stderr}`);
   stage.atEnd(async () => void (await run('umount', ['-l', directory])));
+}
+
+/** A file system in memory at `directory`, which `resizeTmpfs` makes larger or smaller, until the stage ends. */
+export async function mountTmpfs(
+  context: Skippable,
+  stage: Stage,
+  directory: string,
+  sizeBytes: number,
+): Promise<void> {
+  requireRoot(context);
+  for (const tool of ['mount', 'umount']) requireTool(context, tool);
+  const { code, stderr } = await run('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', directory]);
+  requireThat(context, code === 0, `nothing can be mounted: ${stderr}`);
+  stage.atEnd(async () => void (await run('umount', ['-l', directory])));
+}
+
+export async function resizeTmpfs(directory: string, sizeBytes: number): Promise<void> {
+  await runWell('mount', ['-o', `remount,size=${sizeBytes}`, directory]);
 }
 
 /** Writes to a new file until the disk is full. */

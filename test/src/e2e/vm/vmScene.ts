@@ -5,6 +5,7 @@ import { buildGuest, type GuestConsole, type GuestWork, kernelCommandLine, makeR
 import { until } from '../../harness/condition.js';
 import { freePort } from '../../harness/ports.js';
 import type { RunningDaemon } from '../../harness/runningDaemon.js';
+import { mountTmpfs } from '../../harness/smallDisk.js';
 import type { HostOptions, Stage } from '../../harness/stage.js';
 import { requireThat, type Skippable } from '../../harness/tools.js';
 import { followConsole, requireGuest } from '../guest/machine.js';
@@ -15,7 +16,10 @@ const DISK_BYTES = 64 * MEBIBYTE;
 export const VM = 'guest';
 const BOOT_MS = 60_000;
 
-type AgentOptions = Pick<HostOptions, 'env' | 'args'>;
+interface AgentOptions extends Pick<HostOptions, 'env' | 'args'> {
+  /** Its folder of images is a file system of its own, of this size. */
+  readonly roomBytes?: number;
+}
 
 export interface VmSceneOptions {
   readonly work?: GuestWork;
@@ -66,7 +70,8 @@ export class VmScene {
     requireVms(context);
     const { kernel, initrd } = await buildGuest();
     endMachinesWith(stage);
-    const [source, destination] = [await hostOf(stage, options.source), await hostOf(stage, options.destination)];
+    const source = await hostOf(context, stage, options.source);
+    const destination = await hostOf(context, stage, options.destination);
     const diskPath = stage.path('disk.raw');
     writeFileSync(diskPath, '');
     truncateSync(diskPath, DISK_BYTES);
@@ -111,8 +116,10 @@ function requireVms(context: Skippable): void {
   requireThat(context, existsSync('/dev/fuse'), 'memory is served by FUSE, and there is no /dev/fuse');
 }
 
-async function hostOf(stage: Stage, options: AgentOptions = {}): Promise<VmHost> {
-  const agent = await stage.host(options);
+async function hostOf(context: Skippable, stage: Stage, { roomBytes, ...options }: AgentOptions = {}): Promise<VmHost> {
+  const agent = await stage.plannedHost(options);
+  if (roomBytes !== undefined) await mountTmpfs(context, stage, agent.plan.directory ?? '', roomBytes);
+  await agent.start();
   return { agent, vms: new VmApi(agent), echoPort: await freePort(), commandPort: await freePort() };
 }
 
