@@ -5,6 +5,7 @@ export { EchoClient, type EchoReport } from './echoClient.js';
 export { EchoWatch } from './echoWatch.js';
 export { damageOracle, type GuestStatus, guestStatus, powerOffGuest, setOraclePause } from './guestCommands.js';
 export { GuestConsole } from './guestConsole.js';
+export { type GuestPlaces, guestManifest, makeGuestDisk } from './guestManifest.js';
 export { COMMAND_PORT, ECHO_PORT, type GuestWork, kernelCommandLine } from './guestWork.js';
 export { missingForGuest, missingTools } from './requirements.js';
 export { type OracleVerdict, scanOracle, scanRunningOracle } from './scanOracle.js';
