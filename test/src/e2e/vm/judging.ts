@@ -12,7 +12,7 @@ const PATIENCE = { patienceMs: 60_000 };
 const RESUME_MS = 1000;
 
 /** Waits until the guest counts, writes records and has turned all of its memory over. */
-export async function untilAtWork({ console }: VmScene): Promise<void> {
+export async function untilAtWork({ console }: Pick<VmScene, 'console'>): Promise<void> {
   const isAtWork = (log: VmScene['console']) => log.ticks.length > 50 && log.diskSeq > 5 && log.oracle !== undefined;
   await console.until('some work', () => isAtWork(console), PATIENCE);
 }

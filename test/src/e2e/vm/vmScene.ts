@@ -111,7 +111,7 @@ export class VmScene {
 }
 
 /** Skips the test, or fails it in CI, where machines cannot be run. */
-function requireVms(context: Skippable): void {
+export function requireVms(context: Skippable): void {
   requireGuest(context);
   requireThat(context, existsSync('/dev/fuse'), 'memory is served by FUSE, and there is no /dev/fuse');
 }
