@@ -23,7 +23,7 @@ const MAY_IMPORT = {
   vm: ['errors', 'schema', 'image', 'agent', 'qemu'],
   host: [...SHARED, 'source-agent', 'dest-agent', 'vm'],
   proxy: ['errors', 'protocol', 'nbd', 'agent'],
-  cli: [...SHARED, 'guest', 'source-agent', 'dest-agent', 'host', 'proxy'],
+  cli: [...SHARED, 'guest', 'qemu', 'source-agent', 'dest-agent', 'host', 'proxy'],
   test: [...SHARED, 'guest', 'source-agent', 'dest-agent', 'host', 'proxy', 'cli'],
 };
 

@@ -8,7 +8,7 @@ export { compareHosts } from './findings/compareHosts.js';
 export { describeHost, type HostQuestion, readCpuFlags } from './findings/describeHost.js';
 export type { HostDescription, QemuAbilities, VmDescription } from './findings/description.js';
 export { type Finding, type FindingCode, finding, type Severity } from './findings/finding.js';
-export { type FindingsReport, findingsReport, formatFindings } from './findings/formatFindings.js';
+export { findingLines } from './findings/findingLines.js';
 export { type InspectedDisk, type InspectedNic, type InspectedVm, inspectVm } from './inspect/inspectVm.js';
 export { checkManifest, formatManifest, parseManifest } from './manifest/parseManifest.js';
 export type { VmDisk, VmForward, VmKernel, VmManifest, VmNetdev, VmNic } from './manifest/vmManifest.js';

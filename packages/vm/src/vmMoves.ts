@@ -1,6 +1,6 @@
 import type { MigrationRequest, TravellingWorkload } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
-import { type Finding, formatFindings, readCpuFlags, type VmManifest } from '@godwit/qemu';
+import { type Finding, findingLines, readCpuFlags, type VmManifest } from '@godwit/qemu';
 import type { Machine } from './machine.js';
 import { imageNamesOf, movingImages } from './names.js';
 import { StorageProof } from './sharedStorage.js';
@@ -72,7 +72,7 @@ export class VmMoves {
       ({ severity }) => severity === 'error' || (severity === 'warning' && !forceWarnings),
     );
     if (against.length > 0) {
-      const detail = formatFindings(against);
+      const detail = findingLines(against).join('\n');
       throw new GodwitError('E_VM_FINDINGS', { name, count: against.length }, { detail });
     }
     const { manifest, phase } = this.#movable(name, move.storage).record;

@@ -1,4 +1,7 @@
+import type { Finding, Severity } from '@godwit/qemu';
 import { hasStrings, isRecord } from './viewGuard.js';
+
+export type { Finding, Severity } from '@godwit/qemu';
 
 /** A virtual machine as an agent with both roles shows it. */
 export interface VmView {
@@ -19,17 +22,6 @@ export interface VmView {
 }
 
 export type VmPhase = 'running' | 'stopped' | 'arriving' | 'left';
-
-/** Something that stands against a move, or that is to be known before one. */
-export interface Finding {
-  readonly severity: Severity;
-  readonly code: string;
-  readonly what: string;
-  readonly why: string;
-  readonly mend: string;
-}
-
-export type Severity = 'error' | 'warning' | 'note';
 
 const PHASES: Readonly<Record<VmPhase, true>> = { running: true, stopped: true, arriving: true, left: true };
 const SEVERITIES: Readonly<Record<Severity, true>> = { error: true, warning: true, note: true };

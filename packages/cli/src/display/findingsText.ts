@@ -1,3 +1,4 @@
+import { findingLines } from '@godwit/qemu';
 import type { Finding, Severity } from '../client/vmViews.js';
 import { LABEL_COLUMNS } from './summary.js';
 import { oneLine, wrap } from './text.js';
@@ -5,15 +6,16 @@ import { counted } from './words.js';
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
-/** What was found, the gravest first: what it is, and below that why, and what would mend it. */
+/** As findings are told everywhere, in lines that fit: what another host says of itself cannot steer the terminal. */
 export function renderFindings(findings: readonly Finding[], width: number): string[] {
-  const sorted = SEVERITIES.flatMap((severity) => findings.filter((finding) => finding.severity === severity));
-  const lines = sorted.flatMap(({ severity, code, what, why, mend }) => [
-    `${severity.padEnd(LABEL_COLUMNS)}${oneLine(what)} (${oneLine(code)})`,
-    ...(why === '' ? [] : [`  why     ${oneLine(why)}`]),
-    ...(mend === '' ? [] : [`  mend    ${oneLine(mend)}`]),
-  ]);
-  return lines.flatMap((line) => wrap(line, width, LABEL_COLUMNS));
+  const clean = findings.map(({ severity, code, what, why, mend }) => ({
+    severity,
+    code: oneLine(code),
+    what: oneLine(what),
+    why: oneLine(why),
+    mend: oneLine(mend),
+  }));
+  return findingLines(clean).flatMap((line) => wrap(line, width, LABEL_COLUMNS));
 }
 
 /** `1 error, 2 warnings`. */

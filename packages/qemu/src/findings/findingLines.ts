@@ -1,27 +1,15 @@
 import type { Finding, Severity } from './finding.js';
 
-/** For people: a line for each, with its reason and what mends it below. */
-export function formatFindings(findings: readonly Finding[]): string {
-  if (findings.length === 0) return 'nothing stands in the way\n';
-  const widest = Math.max(...findings.map(({ code }) => code.length));
-  return findings
-    .map(({ severity, code, what, why, mend }) => {
-      const indent = ' '.repeat('warning'.length + 2);
-      return `${severity.padEnd(indent.length)}${code.padEnd(widest + 2)}${what}\n${indent}why:  ${why}\n${indent}mend: ${mend}\n`;
-    })
-    .join('');
-}
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
+/** What stands before the longest, `warning`, and behind it; as the labels of the command's other lines. */
+const LABEL_COLUMNS = 10;
 
-export interface FindingsReport {
-  /** True when there is no error. */
-  readonly ok: boolean;
-  readonly counts: Readonly<Record<Severity, number>>;
-  readonly findings: readonly Finding[];
-}
-
-/** For programs: JSON as it stands. */
-export function findingsReport(findings: readonly Finding[]): FindingsReport {
-  const count = (severity: Severity) => findings.filter((one) => one.severity === severity).length;
-  const counts = { error: count('error'), warning: count('warning'), note: count('note') };
-  return { ok: counts.error === 0, counts, findings };
+/** For people, the gravest first: what was found, and below that why, and what would mend it. */
+export function findingLines(findings: readonly Finding[]): string[] {
+  const sorted = SEVERITIES.flatMap((severity) => findings.filter((finding) => finding.severity === severity));
+  return sorted.flatMap(({ severity, code, what, why, mend }) => [
+    `${severity.padEnd(LABEL_COLUMNS)}${what} (${code})`,
+    ...(why === '' ? [] : [`${'  why'.padEnd(LABEL_COLUMNS)}${why}`]),
+    ...(mend === '' ? [] : [`${'  mend'.padEnd(LABEL_COLUMNS)}${mend}`]),
+  ]);
 }
