@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as rest } from 'node:timers/promises';
 
 /** So many follow each other at once: most migrations have switched by then. */
 const FREE_COLLECTIONS = 4;
@@ -15,7 +15,7 @@ interface Clock {
 
 const HOST_CLOCK: Clock = {
   nowMs: () => performance.now(),
-  wait: (ms, signal) => delay(ms, undefined, { signal }),
+  wait: (ms, signal) => rest(ms, undefined, { signal }),
 };
 
 /**
