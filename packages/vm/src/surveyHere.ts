@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { GodwitError } from '@godwit/errors';
 import { compareHosts, describeHost, type Finding } from '@godwit/qemu';
 import { Type, Value } from '@godwit/schema';
+import { imageNamesOf } from './names.js';
 import { mappedManifest } from './nicMap.js';
 import { answerMarkers } from './sharedStorage.js';
 import type { SurveyQuestion } from './travelDocument.js';
@@ -36,6 +38,8 @@ export async function surveyHere(
   const here = await describeHost({
     manifest,
     folder: dir,
+    // A disk that was here before: the way back begins with it.
+    standing: [...imageNamesOf(manifest).disks.values()].map((image) => join(dir, `${image}.img`)),
     uuidsInUse: others.map((other) => other.manifest.uuid),
     namesInUse: others.map((other) => other.manifest.name),
   });

@@ -60,6 +60,18 @@ describe('this host', () => {
     expect(here.portsTaken).toEqual([`tcp 127.0.0.1:${tcpPort}`, `udp 127.0.0.1:${udpPort}`]);
   });
 
+  it('counts the room of files that make way', async () => {
+    const folder = scratchFolder();
+    const standing = join(folder, 'disk.img');
+    writeFileSync(standing, Buffer.alloc(8 * 1024 * 1024, 1));
+    const manifest = testManifest({ qemu: { binary: 'no-such-qemu', args: [] } });
+    const roomOf = async (files: readonly string[]) =>
+      (await describeHost({ manifest, folder, standing: files })).folder.availableBytes ?? 0;
+    const more = (await roomOf([standing, join(folder, 'none')])) - (await roomOf([]));
+    // Others write to the same file system.
+    expect(Math.abs(more - 8 * 1024 * 1024)).toBeLessThan(4 * 1024 * 1024);
+  });
+
   it('is told without a QEMU', async () => {
     const manifest = testManifest({ qemu: { binary: 'no-such-qemu', args: [] } });
     const here = await describeHost({ manifest, folder: scratchFolder() });

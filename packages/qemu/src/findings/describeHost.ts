@@ -14,6 +14,8 @@ import { parseCpuModels, parseNames, parseVersion } from './helpTexts.js';
 import { isPortTaken } from './ports.js';
 
 const KIB = 1024;
+/** Of `blocks` in stat(2), whatever the file system's are. */
+const STAT_BLOCK_BYTES = 512;
 const INTERFACES = '/sys/class/net';
 
 export interface HostQuestion {
@@ -21,6 +23,8 @@ export interface HostQuestion {
   readonly manifest: VmManifest;
   /** Where images come to be. */
   readonly folder: string;
+  /** Files in it that a copy begins with, or that make way for one: their room is the copy's. */
+  readonly standing?: readonly string[];
   readonly uuidsInUse?: readonly string[];
   readonly namesInUse?: readonly string[];
   readonly mapNics?: NicMap;
@@ -28,14 +32,14 @@ export interface HostQuestion {
 
 /** Looks at this host, for one guest. It changes nothing; a port is taken for a moment to see whether it is free. */
 export async function describeHost(question: HostQuestion): Promise<HostDescription> {
-  const { manifest, folder, uuidsInUse = [], namesInUse = [], mapNics = {} } = question;
+  const { manifest, folder, standing = [], uuidsInUse = [], namesInUse = [], mapNics = {} } = question;
   const [interfaces, table] = [await listInterfaces(), await mounts()];
   return {
     qemu: await askQemu(manifest.qemu.binary),
     kvmUsable: await canOpen('/dev/kvm'),
     cpuFlags: await readCpuFlags(),
     memory: await readMemory(),
-    folder: { path: folder, availableBytes: await availableBytes(folder) },
+    folder: { path: folder, availableBytes: await availableBytes(folder, standing) },
     interfaces,
     bridges: await bridgesOf(interfaces),
     files: await sizesOf(requiredFiles(manifest).map(({ path }) => path)),
@@ -83,10 +87,11 @@ async function readMemory(): Promise<HostDescription['memory']> {
   return { totalBytes: bytes('MemTotal'), availableBytes: bytes('MemAvailable') };
 }
 
-async function availableBytes(folder: string): Promise<number | undefined> {
+async function availableBytes(folder: string, standing: readonly string[]): Promise<number | undefined> {
   try {
     const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
+    const files = await Promise.all(standing.map((path) => stat(path).catch(() => undefined)));
+    return files.reduce((sum, file) => sum + (file?.blocks ?? 0) * STAT_BLOCK_BYTES, bavail * bsize);
   } catch {
     return undefined;
   }
