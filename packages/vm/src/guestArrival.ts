@@ -3,9 +3,9 @@ import type { Arrival, DestinationWorkload, Logger } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import type { LiveImage } from '@godwit/image';
 import { ArrivingMemory } from './arrivingMemory.js';
-import { readState } from './deviceState.js';
-import type { Guest } from './guest.js';
+import type { HeldGuest } from './machine.js';
 import { imageNamesOf } from './names.js';
+import { takeState } from './takeState.js';
 import type { Travel } from './travelDocument.js';
 
 const GO_ON_TRIES = 10;
@@ -18,11 +18,11 @@ export interface GuestArrivalParts {
   /** Records that it is on its way. @throws GodwitError when there is no place for it */
   readonly claim: () => void;
   /** Starts its QEMU, waiting for state, with its images exported to it alone. */
-  readonly start: () => Promise<Guest>;
+  readonly start: () => Promise<HeldGuest>;
   /** Ends it, and withdraws its images from it. Never rejects. */
-  readonly end: (guest: Guest | undefined) => Promise<void>;
+  readonly end: (guest: HeldGuest | undefined) => Promise<void>;
   /** It is here. */
-  readonly onHere: (guest: Guest | undefined) => void;
+  readonly onHere: (guest: HeldGuest | undefined) => void;
   /** It does not come. */
   readonly onAbandoned: () => void;
 }
@@ -30,7 +30,7 @@ export interface GuestArrivalParts {
 /** A virtual machine on its way to this host: the engine's view of it. */
 export class GuestArrival implements DestinationWorkload {
   readonly #parts: GuestArrivalParts;
-  #guest: Guest | undefined;
+  #guest: HeldGuest | undefined;
   #memory: ArrivingMemory | undefined;
   #isLoaded = false;
 
@@ -60,9 +60,7 @@ export class GuestArrival implements DestinationWorkload {
     for (const image of this.#images) if (image.maps.gate.isHidden) image.maps.gate.prepare();
     await this.#memory?.settle();
     const settled = performance.now();
-    await guest.loadState(await readState(this.#image('state')));
-    const state = await guest.runState();
-    if (state !== 'paused') throw new GodwitError('E_WORKLOAD', { problem: `the guest is ${state} instead of paused` });
+    await takeState(guest, this.#image('state'));
     this.#isLoaded = true;
     const ended = performance.now();
     const [settleMs, loadMs] = [Math.round(settled - started), Math.round(ended - settled)];
@@ -111,7 +109,7 @@ export class GuestArrival implements DestinationWorkload {
 }
 
 /** A busy host may let a first answer be missed, and the guest stands still until it is told. @throws GodwitError the last one */
-async function goOn(guest: Guest): Promise<void> {
+async function goOn(guest: HeldGuest): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await guest.cont();

@@ -1,10 +1,13 @@
 import type { Guest } from './guest.js';
 import type { VmRecord } from './vmRecord.js';
 
+/** A QEMU and its memory, as whoever holds one sees them. */
+export type HeldGuest = Pick<Guest, keyof Guest>;
+
 /** A virtual machine as the agent holds it: what stands on disk, and its QEMU if that is here. */
 export interface Machine {
   record: VmRecord;
-  guest: Guest | undefined;
+  guest: HeldGuest | undefined;
   /** A start or an end is under way: others wait for none. */
   isChanging: boolean;
 }

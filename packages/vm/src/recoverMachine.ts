@@ -1,14 +1,25 @@
-import { discardLeft } from '@godwit/qemu';
-import { Guest } from './guest.js';
-import type { Machine } from './machine.js';
-import { movingImages } from './names.js';
-import type { VmRecord } from './vmRecord.js';
-import type { VmServiceParts } from './vmService.js';
+import type { Logger } from '@godwit/agent';
+import type { GuestExports } from './guestExports.js';
+import type { Guests } from './guests.js';
+import type { HeldGuest, Machine } from './machine.js';
+import { imageNamesOf, movingImages } from './names.js';
+import { LOADED, takeState } from './takeState.js';
+import type { VmImages } from './vmImages.js';
+import type { VmRecord, VmRecords } from './vmRecord.js';
 
-type RecoveryParts = Pick<VmServiceParts, 'records' | 'images' | 'exports' | 'logger'>;
+export interface RecoveryParts {
+  readonly records: Pick<VmRecords, 'folderOf'>;
+  readonly images: Pick<
+    VmImages,
+    'areOwned' | 'areSealed' | 'haveLeft' | 'locationOf' | 'reopen' | 'isOpen' | 'live' | 'dropMade' | 'ramPathOf'
+  >;
+  readonly exports: Pick<GuestExports, 'add' | 'socketPath'>;
+  readonly guests: Guests;
+  readonly logger: Logger;
+}
 
 /** What may become of a machine. */
-interface Course {
+export interface Course {
   readonly become: (record: VmRecord) => void;
   readonly watch: () => void;
   readonly moved: (location: string) => Promise<void>;
@@ -17,7 +28,7 @@ interface Course {
 
 /** Finds what an earlier life of the agent left of a machine, and does what its record and its images say (ARCHITECTURE.md). */
 export async function recoverMachine(machine: Machine, parts: RecoveryParts, course: Course): Promise<void> {
-  const { records, images, exports, logger } = parts;
+  const { records, images, exports, guests, logger } = parts;
   const { manifest, phase } = machine.record;
   const names = movingImages(manifest, true);
   if (phase === 'left') return endLeft(machine, parts);
@@ -25,7 +36,7 @@ export async function recoverMachine(machine: Machine, parts: RecoveryParts, cou
   await images.reopen(phase === 'stopped' ? movingImages(manifest, false) : names);
   if (phase === 'stopped') return;
   for (const name of names) if (images.isOpen(name)) await exports.add(images.live(name));
-  machine.guest = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
+  machine.guest = await guests.adopt({ folder: records.folderOf(manifest.name), manifest });
   // Sealed: the migration that is asked about says what becomes of it.
   if (machine.guest !== undefined) course.watch();
   if (images.areSealed(names)) return;
@@ -43,37 +54,57 @@ export async function recoverMachine(machine: Machine, parts: RecoveryParts, cou
 }
 
 /** Its agent was ended before it had ended what was left of it. */
-async function endLeft({ record: { manifest } }: Machine, { records, images }: RecoveryParts): Promise<void> {
-  await discardLeft(records.folderOf(manifest.name));
+async function endLeft({ record: { manifest } }: Machine, { records, images, guests }: RecoveryParts): Promise<void> {
+  await guests.discardLeft(records.folderOf(manifest.name));
   await images.dropMade(manifest);
 }
 
 /**
- * Not owned: what there is of it is ended, and its source makes everything anew. Owned: it goes on if its QEMU is there. One
- * that has ended may have run, so its device state is old, and the machine is off, as after a power cut.
+ * Not owned: what there is of it is ended, and its source makes everything anew. Owned: it has never run, for it is `running` before
+ * it does, so that its images are of one instant. Its QEMU goes on if that had its state; or else another takes the state in.
  */
 async function recoverArriving(machine: Machine, parts: RecoveryParts, course: Course): Promise<void> {
-  const { records, images, exports, logger } = parts;
+  const { records, images, exports, guests, logger } = parts;
   const { manifest, arrivesRunning = false } = machine.record;
   const names = movingImages(manifest, arrivesRunning);
-  const isOwned = images.areOwned(names);
-  if (isOwned) {
-    await images.reopen(names);
-    for (const name of names) await exports.add(images.live(name));
-  }
-  if (!isOwned) {
-    await discardLeft(records.folderOf(manifest.name));
+  if (!images.areOwned(names)) {
+    await guests.discardLeft(records.folderOf(manifest.name));
     logger.info({ vm: manifest.name }, 'a machine that was on its way here waits for its source');
     return;
   }
-  const guest = await Guest.adopt({ folder: records.folderOf(manifest.name), manifest });
-  if (guest === undefined) {
-    if (arrivesRunning) logger.error({ vm: manifest.name }, 'its QEMU has ended: the machine is off');
+  await images.reopen(names);
+  for (const name of names) await exports.add(images.live(name));
+  if (!arrivesRunning) {
     await course.stopped();
     return;
   }
+  const guest = (await loadedGuest(machine, parts)) ?? (await loadAnew(machine, parts));
   machine.guest = guest;
-  await guest.cont();
   course.become({ manifest, phase: 'running' });
   course.watch();
+  await guest.cont();
+}
+
+/** What an earlier life started and loaded; of anything less nothing is left. */
+async function loadedGuest({ record: { manifest } }: Machine, parts: RecoveryParts): Promise<HeldGuest | undefined> {
+  const guest = await parts.guests.adopt({ folder: parts.records.folderOf(manifest.name), manifest });
+  if (guest === undefined || (await guest.runState()) === LOADED) return guest;
+  await guest.discard(parts.logger);
+  return undefined;
+}
+
+async function loadAnew({ record: { manifest } }: Machine, parts: RecoveryParts): Promise<HeldGuest> {
+  const { records, images, exports, guests, logger } = parts;
+  const { name } = manifest;
+  logger.warn({ vm: name }, 'its QEMU has ended before it ever ran here: another takes in its state');
+  const ramPath = images.ramPathOf(manifest);
+  const place = { folder: records.folderOf(name), socket: exports.socketPath, ramPath, manifest };
+  const guest = await guests.start(place, { incoming: true });
+  try {
+    await takeState(guest, images.live(imageNamesOf(manifest).state));
+    return guest;
+  } catch (error) {
+    await guest.discard(logger);
+    throw error;
+  }
 }

@@ -16,8 +16,8 @@ import { formatManifest, parseManifest, type VmManifest } from '@godwit/qemu';
 import { type Static, Type, Value } from '@godwit/schema';
 
 /**
- * running: its QEMU is here. stopped: it is off, and its disks are here. arriving: it is on its way here, by a migration that
- * may come to nothing. left: it is at `location`.
+ * running: its QEMU is here, and may have run. stopped: it is off, and its disks are here. arriving: it is on its way here, by a migration that
+ * may come to nothing, and has never run here. left: it is at `location`.
  */
 const PHASES = ['running', 'stopped', 'arriving', 'left'] as const;
 export type VmPhase = (typeof PHASES)[number];

@@ -9,10 +9,10 @@ import type {
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import type { VmManifest } from '@godwit/qemu';
 import { Departure } from './departure.js';
-import { Guest } from './guest.js';
 import { GuestArrival } from './guestArrival.js';
 import type { GuestExports } from './guestExports.js';
-import type { Machine } from './machine.js';
+import { type Guests, QEMU_GUESTS } from './guests.js';
+import type { HeldGuest, Machine } from './machine.js';
 import { assertMovable, unknownDriver } from './movable.js';
 import { imageNamesOf, movingImages } from './names.js';
 import { mappedManifest } from './nicMap.js';
@@ -28,19 +28,21 @@ export interface VmServiceParts {
   readonly dir: string;
   readonly records: VmRecords;
   readonly images: VmImages;
-  readonly exports: GuestExports;
+  readonly exports: Pick<GuestExports, 'socketPath' | 'add' | 'withdraw' | 'close'>;
   /** Takes in images that no machine comes with. */
   readonly plain: IncomingWorkloads;
   readonly logger: Logger;
+  /** QEMU's unless given. */
+  readonly guests?: Guests;
 }
 
 /** The virtual machines of an agent: starts and ends them, and is the driver by which they move. */
 export class VmService implements IncomingWorkloads {
-  readonly #parts: VmServiceParts;
+  readonly #parts: Required<VmServiceParts>;
   readonly #machines = new Map<string, Machine>();
 
   constructor(parts: VmServiceParts) {
-    this.#parts = parts;
+    this.#parts = { guests: QEMU_GUESTS, ...parts };
     for (const record of parts.records.all(parts.logger)) {
       this.#machines.set(record.manifest.name, { record, guest: undefined, isChanging: false });
     }
@@ -273,11 +275,11 @@ export class VmService implements IncomingWorkloads {
     return { manifest: record.manifest, running: record.arrivesRunning === true, mapNics: {} };
   }
 
-  async #startGuest(manifest: VmManifest, how: { incoming: boolean }): Promise<Guest> {
-    const { records, exports, images } = this.#parts;
+  async #startGuest(manifest: VmManifest, how: { incoming: boolean }): Promise<HeldGuest> {
+    const { records, exports, images, guests } = this.#parts;
     if (!how.incoming) for (const name of movingImages(manifest, true)) await exports.add(images.live(name));
     const folder = records.folderOf(manifest.name);
-    return Guest.start({ folder, socket: exports.socketPath, ramPath: images.ramPathOf(manifest), manifest }, how);
+    return guests.start({ folder, socket: exports.socketPath, ramPath: images.ramPathOf(manifest), manifest }, how);
   }
 
   /** It goes on elsewhere: its QEMU is ended; memory and device state go when the migration is over. Disks are kept, and sealed. */
