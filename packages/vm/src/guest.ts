@@ -88,6 +88,11 @@ export class Guest {
     return this.#qemu.process.isRunning;
   }
 
+  /** And its monitor is connected. */
+  get isReachable(): boolean {
+    return this.isThere && this.#qemu.qmp.over === undefined;
+  }
+
   get pid(): number {
     return this.#qemu.process.record.pid;
   }

@@ -10,7 +10,7 @@ import type { LiveImage } from '@godwit/image';
 export class GuestExports {
   readonly socketPath: string;
   readonly #service: NbdService;
-  readonly #added = new Set<string>();
+  readonly #added = new Map<string, LiveImage>();
 
   constructor(stateDir: string, logger: Logger) {
     this.socketPath = join(stateDir, 'vms', 'nbd.sock');
@@ -23,9 +23,11 @@ export class GuestExports {
     return this.#service.listen();
   }
 
+  /** In the place of what was shown by its name; those that use this very image stay connected. */
   async add(image: LiveImage): Promise<void> {
+    if (this.#added.get(image.name) === image) return;
     await this.withdraw(image.name);
-    this.#added.add(image.name);
+    this.#added.set(image.name, image);
     this.#service.add(image);
   }
 

@@ -10,4 +10,10 @@ export interface Machine {
   guest: HeldGuest | undefined;
   /** A start or an end is under way: others wait for none. */
   isChanging: boolean;
+  /** The migration that makes it ready here, until it runs here or does not come. */
+  arrival: string | undefined;
+}
+
+export function machineOf(record: VmRecord): Machine {
+  return { record, guest: undefined, isChanging: false, arrival: undefined };
 }

@@ -36,9 +36,11 @@ export async function recoverMachine(machine: Machine, parts: RecoveryParts, cou
   await images.reopen(phase === 'stopped' ? movingImages(manifest, false) : names);
   if (phase === 'stopped') return;
   for (const name of names) if (images.isOpen(name)) await exports.add(images.live(name));
-  machine.guest = await guests.adopt({ folder: records.folderOf(manifest.name), manifest });
-  // Sealed: the migration that is asked about says what becomes of it.
-  if (machine.guest !== undefined) course.watch();
+  if (machine.guest?.isReachable !== true) {
+    machine.guest = await guests.adopt({ folder: records.folderOf(manifest.name), manifest });
+    course.watch();
+  }
+  // Sealed: the migration that is asked about says what becomes of it, and it is looked at again then.
   if (images.areSealed(names)) return;
   if (images.haveLeft(names)) {
     await course.moved(images.locationOf(names));

@@ -12,12 +12,12 @@ import { Departure } from './departure.js';
 import { GuestArrival } from './guestArrival.js';
 import type { GuestExports } from './guestExports.js';
 import { type Guests, QEMU_GUESTS } from './guests.js';
-import type { HeldGuest, Machine } from './machine.js';
+import { type HeldGuest, type Machine, machineOf } from './machine.js';
 import { assertMovable, unknownDriver } from './movable.js';
 import { imageNamesOf, movingImages } from './names.js';
 import { mappedManifest } from './nicMap.js';
 import { powerDown } from './powerDown.js';
-import { recoverMachine } from './recoverMachine.js';
+import { Recovery, type RecoveryTimes } from './recovery.js';
 import { surveyHere } from './surveyHere.js';
 import { DRIVER, parseSurvey, parseTravel, type Travel } from './travelDocument.js';
 import type { VmImages } from './vmImages.js';
@@ -34,18 +34,29 @@ export interface VmServiceParts {
   readonly logger: Logger;
   /** QEMU's unless given. */
   readonly guests?: Guests;
+  readonly recovery?: RecoveryTimes;
 }
 
 /** The virtual machines of an agent: starts and ends them, and is the driver by which they move. */
 export class VmService implements IncomingWorkloads {
-  readonly #parts: Required<VmServiceParts>;
+  readonly #parts: VmServiceParts & { readonly guests: Guests };
   readonly #machines = new Map<string, Machine>();
+  readonly #recovery: Recovery;
 
   constructor(parts: VmServiceParts) {
     this.#parts = { guests: QEMU_GUESTS, ...parts };
     for (const record of parts.records.all(parts.logger)) {
-      this.#machines.set(record.manifest.name, { record, guest: undefined, isChanging: false });
+      this.#machines.set(record.manifest.name, machineOf(record));
     }
+    const courseOf = (machine: Machine) => ({
+      become: (record: VmRecord) => this.#become(machine, record),
+      watch: () => this.#watch(machine),
+      moved: (location: string) => this.#moved(machine, location),
+      stopped: () => this.#toStopped(machine),
+    });
+    const isDue = (machine: Machine) =>
+      this.#machines.get(machine.record.manifest.name) === machine && machine.arrival === undefined;
+    this.#recovery = new Recovery(this.#parts, courseOf, isDue, parts.recovery);
   }
 
   /**
@@ -53,22 +64,7 @@ export class VmService implements IncomingWorkloads {
    * stood still when that ended, and ends what is left of machines that are elsewhere or never arrived.
    */
   async recover(): Promise<void> {
-    for (const machine of this.#machines.values()) {
-      const { name } = machine.record.manifest;
-      try {
-        await recoverMachine(machine, this.#parts, {
-          become: (record) => this.#become(machine, record),
-          watch: () => this.#watch(machine),
-          moved: (location) => this.#moved(machine, location),
-          stopped: () => this.#toStopped(machine),
-        });
-      } catch (thrown) {
-        this.#parts.logger.error(
-          { vm: name, reason: toGodwitError(thrown).message },
-          'a machine cannot be gone on with',
-        );
-      }
-    }
+    await Promise.all([...this.#machines.values()].map((machine) => this.#recovery.begin(machine)));
   }
 
   list(): Promise<VmView[]> {
@@ -97,7 +93,7 @@ export class VmService implements IncomingWorkloads {
       throw new GodwitError('E_VM', { name, problem });
     }
     this.#assertIsItsOwn(manifest);
-    const machine: Machine = known ?? { record: { manifest, phase: 'stopped' }, guest: undefined, isChanging: false };
+    const machine: Machine = known ?? machineOf({ manifest, phase: 'stopped' });
     return this.#changing(machine, async () => {
       this.#machines.set(name, machine);
       try {
@@ -123,20 +119,24 @@ export class VmService implements IncomingWorkloads {
   }
 
   /**
-   * Powers it off: asks the guest, or with `force` pulls its plug. Its disks stay open.
+   * Powers it off: asks the guest, or with `force` pulls its plug, also of one whose QEMU does not answer. Its disks stay open.
    *
    * @throws GodwitError E_VM when it does not run, does not power off in time, or is on the move
    */
   async stop(name: string, { force }: { force: boolean }): Promise<VmView> {
     const machine = this.machine(name);
     const { guest } = machine;
-    this.#parts.images.assertAtRest(machine.record.manifest);
-    if (machine.record.phase !== 'running' || guest === undefined) {
+    const { guests, images, records } = this.#parts;
+    images.assertAtRest(machine.record.manifest);
+    if (!this.#isHere(machine)) {
       throw new GodwitError('E_VM', { name, problem: `it does not run here; it is ${machine.record.phase}` });
     }
+    if (guest === undefined && !force) {
+      throw new GodwitError('E_VM', { name, problem: 'its QEMU is not to be reached yet; --force ends it' });
+    }
     return this.#changing(machine, async () => {
-      if (!force) await powerDown(name, guest);
-      await guest.end();
+      if (!force && guest !== undefined) await powerDown(name, guest);
+      await (guest === undefined ? guests.discardLeft(records.folderOf(name)) : guest.end());
       await this.#toStopped(machine);
       return viewOf(machine);
     });
@@ -188,6 +188,8 @@ export class VmService implements IncomingWorkloads {
       onMoved: (location) => this.#moved(machine, location),
       onFree: async () => {
         if (machine.record.phase !== 'running') await this.#parts.images.dropMade(machine.record.manifest);
+        // Nobody could say before whether it goes on here, and its QEMU may have ended or not have answered.
+        else if (isRecovery) this.#recovery.again(machine);
       },
       logger: this.#parts.logger,
     });
@@ -215,6 +217,7 @@ export class VmService implements IncomingWorkloads {
 
   /** Processes go on: the next life of the agent finds them. */
   close(): Promise<void> {
+    this.#recovery.close();
     return this.#parts.exports.close();
   }
 
@@ -263,7 +266,7 @@ export class VmService implements IncomingWorkloads {
       });
     }
     this.#assertIsItsOwn(manifest);
-    const machine: Machine = known ?? { record: { manifest, phase: 'arriving' }, guest: undefined, isChanging: false };
+    const machine: Machine = known ?? machineOf({ manifest, phase: 'arriving' });
     this.#machines.set(name, machine);
     this.#become(machine, { manifest, phase: 'arriving', arrivesRunning: running });
   }
@@ -319,6 +322,12 @@ export class VmService implements IncomingWorkloads {
       const reason = toGodwitError(thrown).message;
       logger.error({ vm: machine.record.manifest.name, reason }, 'a machine that is off is not known to be');
     });
+  }
+
+  /** It runs, or is owned and nothing else brings it here. */
+  #isHere({ record: { phase, manifest }, arrival }: Machine): boolean {
+    if (phase === 'running') return true;
+    return phase === 'arriving' && arrival === undefined && this.#parts.images.areOwned(movingImages(manifest, true));
   }
 
   #become(machine: Machine, record: VmRecord): void {

@@ -1,7 +1,7 @@
 import type { Guests } from '../guests.js';
 import type { HeldGuest } from '../machine.js';
 
-/** The QEMU of one machine, as the host has it: who asks is told in `said`. */
+/** The QEMU of machine "web", as the host has it, and what it was asked for. */
 export class FakeQemu implements Guests {
   readonly said: string[] = [];
   /** As QEMU calls it; undefined: none is there. */
@@ -12,6 +12,8 @@ export class FakeQemu implements Guests {
   isStuck = false;
   /** Told of what it is asked for, before it does that. */
   onAsked: (word: string) => void = () => undefined;
+  /** What its monitor's first answer waits for. */
+  answering: Promise<void> = Promise.resolve();
   /** What a start waits for. */
   starting: Promise<void> = Promise.resolve();
 
@@ -24,6 +26,7 @@ export class FakeQemu implements Guests {
 
   async adopt(): Promise<HeldGuest | undefined> {
     this.said.push('adopted');
+    await this.answering;
     if (this.silences > 0) {
       this.silences -= 1;
       throw new Error('its monitor is silent');
@@ -31,7 +34,8 @@ export class FakeQemu implements Guests {
     return this.state === undefined ? undefined : this.#guest();
   }
 
-  async discardLeft(): Promise<void> {
+  async discardLeft(folder = '/web'): Promise<void> {
+    if (!folder.endsWith('/web')) return;
     if (this.isStuck) throw new Error('it does not end');
     if (this.state !== undefined) this.said.push('discarded');
     this.state = undefined;
@@ -46,6 +50,9 @@ export class FakeQemu implements Guests {
     };
     return {
       get isThere() {
+        return isThere();
+      },
+      get isReachable() {
         return isThere();
       },
       pid: 1,

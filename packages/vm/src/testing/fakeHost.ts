@@ -60,7 +60,7 @@ export class FakeHost {
   /** The next life of the agent. */
   service(): VmService {
     const { records, folder, shown } = this;
-    return new VmService({
+    const service = new VmService({
       dir: folder,
       records,
       guests: this.qemu,
@@ -78,7 +78,10 @@ export class FakeHost {
         },
       },
       logger: createLogger('silent'),
+      recovery: { startMs: 50, againMs: 1, longestMs: 5 },
     });
+    onTestFinished(() => service.close());
+    return service;
   }
 
   /** An offer of a machine that runs. */
