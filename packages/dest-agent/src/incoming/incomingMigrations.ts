@@ -24,6 +24,8 @@ export class IncomingMigrations implements MigrationStore {
   readonly #views = new Map<string, IncomingView>();
   readonly #active = new Map<string, IncomingMigration>();
   #admission: Promise<unknown> = Promise.resolve();
+  /** Until its offer is judged, by migration. */
+  readonly #judged = new Map<string, Promise<unknown>>();
   /** Control connections that have not said what they want, or have not had their answer. */
   #opening = 0;
   #closing = false;
@@ -157,7 +159,13 @@ export class IncomingMigrations implements MigrationStore {
   /** One offer is judged at a time, so that room and names are promised once. */
   #offered(offer: FrameHeaders['Offer'], channel: ControlChannel): Promise<void> {
     const judged = this.#admission.then(() => this.#admit(offer, channel));
-    this.#admission = judged.catch(() => undefined);
+    const over = judged
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#judged.get(offer.migrationId) === over) this.#judged.delete(offer.migrationId);
+      });
+    this.#admission = over;
+    this.#judged.set(offer.migrationId, over);
     return judged;
   }
 
@@ -226,8 +234,8 @@ export class IncomingMigrations implements MigrationStore {
   /** Resolve: the source lost our last answer, or was restarted. */
   async #asked(question: FrameHeaders['Resolve'], channel: ControlChannel): Promise<void> {
     const { ownership, advertised, logger } = this.#parts;
-    // An offer that is being judged is of a migration that has no place in `#active` yet.
-    await this.#admission;
+    // An offer that is being judged is of a migration that has no place in `#active` yet. Others may take long: a machine is started.
+    await this.#judged.get(question.migrationId);
     const active = this.#active.get(question.migrationId);
     await active?.giveUp(new GodwitError('E_ABORTED', { reason: 'the source asked before COMMIT came' }));
     faultPoint('dest.ask.given-up');
