@@ -7,7 +7,7 @@ const BLOCK_BYTES = 64 * 1024;
 const HEARTBEAT_MS = 300;
 /** What the source owns; the destination will own the next. */
 const EPOCH = 1;
-const MIGRATION_ID = '11111111-2222-4333-8444-555555555555';
+export const MIGRATION_ID = '11111111-2222-4333-8444-555555555555';
 
 /**
  * A source of protocol version `version` with one image in memory, by the letter of frameType.ts: one
@@ -17,9 +17,12 @@ export class FakeSource {
   readonly #image: Buffer;
   readonly #name: string;
   readonly #version: number;
+  /** What it says runs on the image. */
+  readonly #workload: string;
   #sequence = 0;
 
-  constructor(name: string, image: Buffer, version: number) {
+  constructor(name: string, image: Buffer, version: number, workload = '') {
+    this.#workload = workload;
     this.#name = name;
     this.#image = image;
     this.#version = version;
@@ -69,7 +72,7 @@ export class FakeSource {
       attempt: 0,
       patienceMs: 0,
       seed: false,
-      workload: '',
+      workload: this.#workload,
       document: '',
     } as const;
     control.send('Offer', { migrationId: MIGRATION_ID, images, ...rest });
