@@ -15,7 +15,7 @@ function bytesOf(size: number): ByteStore {
 }
 
 /** `here` is open; of `here` and `gone` there are records. */
-function images(): HostImages {
+function images(assertFree?: (name: string) => void): HostImages {
   const opened: string[] = ['here'];
   const view = (name: string) => viewOf(name, 'open');
   const open = {
@@ -38,7 +38,7 @@ function images(): HostImages {
       throw new GodwitError('E_MOVED', { name, location: 'http://there/' });
     },
   };
-  return new HostImages(open, recorded);
+  return new HostImages(open, recorded, assertFree);
 }
 
 const told = ({ name, owner }: ImageView) => `${name} ${owner.role}`;
@@ -61,5 +61,13 @@ describe('the images of an agent with both roles', () => {
     expect(all.list().map(told)).toEqual(['here open', 'more open', 'gone recorded']);
     await all.close('here');
     expect(all.list().map(told)).toEqual(['more open', 'here recorded', 'gone recorded']);
+  });
+
+  it('are not closed under a machine that runs on them', async () => {
+    const all = images((name) => {
+      throw new GodwitError('E_VM', { name, problem: 'it runs' });
+    });
+    await expect(all.close('here')).rejects.toMatchObject({ code: 'E_VM' });
+    expect(told(all.view('here'))).toBe('here open');
   });
 });

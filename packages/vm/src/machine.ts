@@ -12,8 +12,10 @@ export interface Machine {
   isChanging: boolean;
   /** The migration that makes it ready here, until it runs here or does not come. */
   arrival: string | undefined;
+  /** Until nothing of it runs here any more. Never rejects. */
+  leaving: Promise<void>;
 }
 
 export function machineOf(record: VmRecord): Machine {
-  return { record, guest: undefined, isChanging: false, arrival: undefined };
+  return { record, guest: undefined, isChanging: false, arrival: undefined, leaving: Promise.resolve() };
 }

@@ -11,7 +11,16 @@ export interface RecoveryParts {
   readonly records: Pick<VmRecords, 'folderOf'>;
   readonly images: Pick<
     VmImages,
-    'areOwned' | 'areSealed' | 'haveLeft' | 'locationOf' | 'reopen' | 'isOpen' | 'live' | 'dropMade' | 'ramPathOf'
+    | 'areOwned'
+    | 'areExpected'
+    | 'areSealed'
+    | 'haveLeft'
+    | 'locationOf'
+    | 'reopen'
+    | 'isOpen'
+    | 'live'
+    | 'dropMade'
+    | 'ramPathOf'
   >;
   readonly exports: Pick<GuestExports, 'add' | 'socketPath'>;
   readonly guests: Guests;
@@ -24,6 +33,8 @@ export interface Course {
   readonly watch: () => void;
   readonly moved: (location: string) => Promise<void>;
   readonly stopped: () => Promise<void>;
+  /** It never arrived, and does not come. */
+  readonly gone: () => void;
 }
 
 /** Finds what an earlier life of the agent left of a machine, and does what its record and its images say (ARCHITECTURE.md). */
@@ -71,7 +82,8 @@ async function recoverArriving(machine: Machine, parts: RecoveryParts, course: C
   const names = movingImages(manifest, arrivesRunning);
   if (!images.areOwned(names)) {
     await guests.discardLeft(records.folderOf(manifest.name));
-    logger.info({ vm: manifest.name }, 'a machine that was on its way here waits for its source');
+    if (!images.areExpected(movingImages(manifest, true))) course.gone();
+    else logger.info({ vm: manifest.name }, 'a machine that was on its way here waits for its source');
     return;
   }
   await images.reopen(names);

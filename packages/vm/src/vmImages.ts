@@ -48,6 +48,11 @@ export class VmImages {
   areOwned(names: readonly string[]): boolean {
     return names.every((name) => this.#ownership.get(name)?.role === 'owner');
   }
+  /** Some of them are here, or may yet come. */
+  areExpected(names: readonly string[]): boolean {
+    const roles = names.map((name) => this.#ownership.get(name)?.role);
+    return roles.some((role) => role === 'incoming' || role === 'prepared' || role === 'owner');
+  }
   areSealed(names: readonly string[]): boolean {
     return names.some((name) => this.#ownership.get(name)?.role === 'sealed');
   }

@@ -8,6 +8,7 @@ import type {
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import type { VmManifest } from '@godwit/qemu';
+import { assertIsItsOwn, assertMakesWay } from './collisions.js';
 import { Departure } from './departure.js';
 import { GuestArrival } from './guestArrival.js';
 import type { GuestExports } from './guestExports.js';
@@ -23,6 +24,7 @@ import { DRIVER, parseSurvey, parseTravel, type Travel } from './travelDocument.
 import type { VmImages } from './vmImages.js';
 import type { VmPhase, VmRecord, VmRecords } from './vmRecord.js';
 import { type VmView, viewOf } from './vmView.js';
+import { watchGuest } from './watchGuest.js';
 
 export interface VmServiceParts {
   readonly dir: string;
@@ -53,6 +55,7 @@ export class VmService implements IncomingWorkloads {
       watch: () => this.#watch(machine),
       moved: (location: string) => this.#moved(machine, location),
       stopped: () => this.#toStopped(machine),
+      gone: () => this.#forgotten(machine),
     });
     const isDue = (machine: Machine) =>
       this.#machines.get(machine.record.manifest.name) === machine && machine.arrival === undefined;
@@ -85,14 +88,14 @@ export class VmService implements IncomingWorkloads {
 
   /** Starts a machine from nothing, or one that is stopped. Nothing is left of it when it does not start. */
   async run(manifest: VmManifest): Promise<VmView> {
-    const { records, images } = this.#parts;
+    const { exports, images } = this.#parts;
     const { name } = manifest;
     const known = this.#machines.get(name);
     if (known !== undefined && known.record.phase !== 'stopped') {
       const problem = `it is known here already, and ${known.record.phase}`;
       throw new GodwitError('E_VM', { name, problem });
     }
-    this.#assertIsItsOwn(manifest);
+    assertIsItsOwn(manifest, this.#records);
     const machine: Machine = known ?? machineOf({ manifest, phase: 'stopped' });
     return this.#changing(machine, async () => {
       this.#machines.set(name, machine);
@@ -101,11 +104,15 @@ export class VmService implements IncomingWorkloads {
         this.#become(machine, { manifest, phase: 'running' });
         machine.guest = await this.#startGuest(manifest, { incoming: false });
       } catch (error) {
+        for (const image of movingImages(manifest, true)) await exports.withdraw(image);
         await images.dropMade(manifest);
-        if (known === undefined) await images.closeDisks(manifest);
-        if (known === undefined) this.#machines.delete(name);
-        if (known === undefined) records.remove(name);
-        else this.#become(machine, { manifest, phase: 'stopped' });
+        // What does not end is known as long as it is there.
+        if (known !== undefined || !(await this.#isCleared(name)))
+          this.#become(machine, { manifest, phase: 'stopped' });
+        else {
+          await images.closeDisks(manifest);
+          this.#forgotten(machine);
+        }
         throw error;
       }
       this.#watch(machine);
@@ -142,17 +149,17 @@ export class VmService implements IncomingWorkloads {
     });
   }
 
-  /** Forgets a machine that is off or has left. Its disks stay where they are. */
+  /** Forgets a machine that is off, has left or never arrived. Its disks stay where they are. @throws GodwitError E_QEMU_STUCK for what does not end */
   async forget(name: string): Promise<void> {
     const machine = this.machine(name);
     const { phase, manifest } = machine.record;
-    if (phase !== 'stopped' && phase !== 'left') {
-      throw new GodwitError('E_VM', { name, problem: `it is ${phase}; stop it first` });
-    }
+    const { guests, images, records } = this.#parts;
+    const isOn = phase === 'running' || (phase === 'arriving' && this.#isComing(machine));
+    if (isOn) throw new GodwitError('E_VM', { name, problem: `it is ${phase}; stop it first` });
     await this.#changing(machine, async () => {
-      await this.#parts.images.closeDisks(manifest);
-      this.#parts.records.remove(name);
-      this.#machines.delete(name);
+      await guests.discardLeft(records.folderOf(name));
+      await images.closeDisks(manifest);
+      this.#forgotten(machine);
     });
   }
 
@@ -185,7 +192,11 @@ export class VmService implements IncomingWorkloads {
       travel: { manifest, running, mapNics },
       guest,
       stateImage: () => this.#parts.images.live(imageNamesOf(manifest).state),
-      onMoved: (location) => this.#moved(machine, location),
+      onMoved: (location) => {
+        const moved = this.#moved(machine, location);
+        machine.leaving = moved.catch(() => undefined);
+        return moved;
+      },
       onFree: async () => {
         if (machine.record.phase !== 'running') await this.#parts.images.dropMade(machine.record.manifest);
         // Nobody could say before whether it goes on here, and its QEMU may have ended or not have answered.
@@ -199,7 +210,7 @@ export class VmService implements IncomingWorkloads {
     if (workload !== DRIVER) throw unknownDriver(workload);
     const question = parseSurvey(document);
     const { name, uuid } = question.travel.manifest;
-    const records = [...this.#machines.values()].map(({ record }) => record);
+    const records = this.#records;
     // What an earlier try of its own left here makes way for the next offer.
     const isItself = ({ phase, manifest }: VmRecord) =>
       phase === 'arriving' && manifest.name === name && manifest.uuid === uuid;
@@ -222,53 +233,71 @@ export class VmService implements IncomingWorkloads {
   }
 
   #arrival(travel: Travel, arrival: Arrival): GuestArrival {
-    const { logger, exports } = this.#parts;
+    const { logger } = this.#parts;
     const { manifest, running } = travel;
-    const { name } = manifest;
-    const adopted = () => this.#machines.get(name);
+    const { migration } = arrival;
+    /** Undefined where its name is another's. */
+    const its = () => {
+      const machine = this.#machines.get(manifest.name);
+      return machine?.arrival === migration ? machine : undefined;
+    };
     return new GuestArrival({
       travel,
       arrival,
       logger,
-      claim: () => this.#claim(manifest, running),
-      start: async () => {
-        for (const image of arrival.images()) await exports.add(image);
-        return this.#startGuest(manifest, { incoming: true });
-      },
+      claim: () => this.#claim(manifest, running, migration),
+      start: () => this.#startArriving(manifest, arrival),
       end: async (guest) => {
-        await guest?.discard(logger);
-        for (const image of arrival.names) await exports.withdraw(image);
+        const machine = its();
+        if (machine !== undefined) await this.#endArriving(machine, arrival, guest);
       },
       onHere: (guest) => {
-        const machine = adopted();
+        const machine = its() ?? this.#machines.get(manifest.name);
         if (machine === undefined) return;
         this.#become(machine, { manifest, phase: running ? 'running' : 'stopped' });
+        machine.arrival = undefined;
         machine.guest = guest;
         this.#watch(machine);
       },
       onAbandoned: () => {
-        if (this.#machines.get(name)?.record.phase !== 'arriving') return;
-        this.#machines.delete(name);
-        this.#parts.records.remove(name);
+        const machine = its();
+        if (machine !== undefined) this.#forgotten(machine);
       },
     });
   }
 
-  #claim(manifest: VmManifest, running: boolean): void {
+  #claim(manifest: VmManifest, running: boolean, migration: string): void {
     const { name } = manifest;
     const known = this.#machines.get(name);
-    if (known?.isChanging === true)
-      throw new GodwitError('E_VM', { name, problem: 'it is just being started or ended' });
-    if (known !== undefined && !['left', 'arriving'].includes(known.record.phase)) {
-      throw new GodwitError('E_VM', {
-        name,
-        problem: `a machine of that name is ${known.record.phase} at the destination`,
-      });
-    }
-    this.#assertIsItsOwn(manifest);
+    if (known !== undefined) assertMakesWay(known, migration, this.#isHere(known));
+    assertIsItsOwn(manifest, this.#records);
     const machine: Machine = known ?? machineOf({ manifest, phase: 'arriving' });
-    this.#machines.set(name, machine);
     this.#become(machine, { manifest, phase: 'arriving', arrivesRunning: running });
+    machine.arrival = migration;
+    this.#machines.set(name, machine);
+  }
+
+  async #startArriving(manifest: VmManifest, arrival: Arrival): Promise<HeldGuest> {
+    const machine = this.machine(manifest.name);
+    // Forced to be owned here: nobody has claimed it.
+    if (machine.arrival === undefined) assertMakesWay(machine, arrival.migration, false);
+    machine.arrival = arrival.migration;
+    await machine.leaving;
+    for (const image of arrival.images()) await this.#parts.exports.add(image);
+    return this.#startGuest(manifest, { incoming: true });
+  }
+
+  /** What does not end keeps its records, and the machine its own: the next offer, and the next start of the agent, end it. */
+  async #endArriving(machine: Machine, arrival: Arrival, guest: HeldGuest | undefined): Promise<void> {
+    const { logger, exports, guests, records } = this.#parts;
+    await guest?.discard(logger);
+    for (const image of arrival.names) await exports.withdraw(image);
+    try {
+      await guests.discardLeft(records.folderOf(machine.record.manifest.name));
+    } catch (error) {
+      machine.arrival = undefined;
+      throw error;
+    }
   }
 
   /** Of a migration that an earlier life took in. */
@@ -282,6 +311,7 @@ export class VmService implements IncomingWorkloads {
     const { records, exports, images, guests } = this.#parts;
     if (!how.incoming) for (const name of movingImages(manifest, true)) await exports.add(images.live(name));
     const folder = records.folderOf(manifest.name);
+    await guests.discardLeft(folder);
     return guests.start({ folder, socket: exports.socketPath, ramPath: images.ramPathOf(manifest), manifest }, how);
   }
 
@@ -306,28 +336,42 @@ export class VmService implements IncomingWorkloads {
     await images.dropMade(manifest);
   }
 
-  /** Its guest powered off, or its QEMU failed: the machine is off. */
   #watch(machine: Machine): void {
-    const { guest } = machine;
-    const { logger } = this.#parts;
-    if (guest === undefined) return;
-    const off = async () => {
-      await guest.ended();
-      if (machine.guest !== guest || machine.isChanging) return;
-      logger.warn({ vm: machine.record.manifest.name }, 'its QEMU has ended: the machine is off');
-      await guest.end();
-      await this.#toStopped(machine);
-    };
-    off().catch((thrown: unknown) => {
-      const reason = toGodwitError(thrown).message;
-      logger.error({ vm: machine.record.manifest.name, reason }, 'a machine that is off is not known to be');
-    });
+    watchGuest(machine, this.#parts.logger, () => this.#toStopped(machine));
   }
 
   /** It runs, or is owned and nothing else brings it here. */
   #isHere({ record: { phase, manifest }, arrival }: Machine): boolean {
     if (phase === 'running') return true;
     return phase === 'arriving' && arrival === undefined && this.#parts.images.areOwned(movingImages(manifest, true));
+  }
+
+  /** A migration brings it, or may bring it yet, or has. */
+  #isComing({ record: { manifest }, arrival }: Machine): boolean {
+    return arrival !== undefined || this.#parts.images.areExpected(movingImages(manifest, true));
+  }
+
+  /** Whether nothing of it runs here; what does is said in the log. */
+  async #isCleared(name: string): Promise<boolean> {
+    const { guests, records, logger } = this.#parts;
+    try {
+      await guests.discardLeft(records.folderOf(name));
+      return true;
+    } catch (thrown) {
+      logger.error({ vm: name, reason: toGodwitError(thrown).message }, 'what was started of it does not end');
+      return false;
+    }
+  }
+
+  get #records(): VmRecord[] {
+    return [...this.#machines.values()].map(({ record }) => record);
+  }
+
+  /** Nothing of it runs any more. */
+  #forgotten(machine: Machine): void {
+    const { name } = machine.record.manifest;
+    this.#parts.records.remove(name);
+    this.#machines.delete(name);
   }
 
   #become(machine: Machine, record: VmRecord): void {
@@ -340,28 +384,6 @@ export class VmService implements IncomingWorkloads {
       const isHere: readonly VmPhase[] = ['running', 'stopped', 'arriving'];
       return isHere.includes(record.phase) && movingImages(record.manifest, true).some((name) => images.includes(name));
     });
-  }
-
-  /** Another machine has neither its UUID nor an image of its name ("a" with a disk "b-ram", and "a-b"). */
-  #assertIsItsOwn(manifest: VmManifest): void {
-    const { name, uuid } = manifest;
-    const names = movingImages(manifest, true);
-    if (new Set(names).size < names.length) {
-      throw new GodwitError('E_VM', {
-        name,
-        problem: 'no disk may be called "ram" or "state"; these are images of its own',
-      });
-    }
-    for (const { record } of this.#machines.values()) {
-      const other = record.manifest;
-      if (other.name === name || record.phase === 'left') continue;
-      const shared = movingImages(other, true).find((image) => names.includes(image));
-      const problem =
-        other.uuid === uuid ? `has its UUID, ${uuid}` : `has an image "${shared}" too; rename one of them`;
-      if (other.uuid === uuid || shared !== undefined) {
-        throw new GodwitError('E_VM', { name, problem: `machine "${other.name}" ${problem}` });
-      }
-    }
   }
 
   async #changing<T>(machine: Machine, work: () => Promise<T>): Promise<T> {

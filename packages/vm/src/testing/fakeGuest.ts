@@ -21,6 +21,7 @@ export class FakeQemu implements Guests {
     this.said.push('starts');
     await this.starting;
     this.state = incoming ? 'inmigrate' : 'running';
+    this.onAsked('started');
     return this.#guest();
   }
 

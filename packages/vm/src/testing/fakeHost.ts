@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Arrival, createLogger, type OwnerRecord, type OwnerRole } from '@godwit/agent';
+import { type Arrival, createLogger, type Logger, type OwnerRecord, type OwnerRole } from '@godwit/agent';
 import { GodwitError } from '@godwit/errors';
 import { BlockMap, LiveImage } from '@godwit/image';
 import type { VmManifest } from '@godwit/qemu';
@@ -21,6 +21,7 @@ export class FakeHost {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'godwit-host-')));
   readonly records = new VmRecords(this.folder);
   readonly qemu = new FakeQemu();
+  readonly logger: Logger = createLogger('silent');
   /** Images that its exports show. */
   readonly shown = new Set<string>();
   readonly #roles = new Map<string, OwnerRole>();
@@ -37,11 +38,7 @@ export class FakeHost {
   async left(record: VmRecord, role: OwnerRole, state = 'its state'): Promise<void> {
     this.records.write(record);
     this.become(record.manifest, role);
-    for (const name of movingImages(record.manifest, true)) {
-      const path = this.#pathOf(name);
-      writeFileSync(path, '');
-      truncateSync(path, name === imageNamesOf(record.manifest).state ? STATE_IMAGE_BYTES : IMAGE_BYTES);
-    }
+    for (const name of movingImages(record.manifest, true)) this.#make(name);
     const image = this.#opened(imageNamesOf(record.manifest).state);
     await writeState(image, Buffer.from(state));
     await image.close();
@@ -52,9 +49,21 @@ export class FakeHost {
     for (const name of movingImages(manifest, true)) this.#roles.set(name, role);
   }
 
+  /** What an offer has made of a machine, whole by now. */
+  async made(manifest: VmManifest): Promise<void> {
+    await this.left({ manifest, phase: 'arriving' }, 'incoming');
+    this.records.remove(manifest.name);
+    this.serve(manifest);
+  }
+
   /** Its images are open, as they are when they are served. */
   serve(manifest: VmManifest): void {
     for (const name of movingImages(manifest, true)) this.#open.set(name, this.#opened(name));
+  }
+
+  /** What the user has of a machine before its first start. */
+  disks(manifest: VmManifest): void {
+    for (const name of imageNamesOf(manifest).disks.values()) this.#make(name);
   }
 
   /** The next life of the agent. */
@@ -77,17 +86,16 @@ export class FakeHost {
           throw new Error('no machine');
         },
       },
-      logger: createLogger('silent'),
+      logger: this.logger,
       recovery: { startMs: 50, againMs: 1, longestMs: 5 },
     });
     onTestFinished(() => service.close());
     return service;
   }
 
-  /** An offer of a machine that runs. */
-  arrivalOf(manifest: VmManifest, migration = 'm1'): Arrival {
-    const names = movingImages(manifest, true);
-    const document = formatTravel({ manifest, running: true, mapNics: {} });
+  arrivalOf(manifest: VmManifest, migration = 'm1', running = true): Arrival {
+    const names = movingImages(manifest, running);
+    const document = formatTravel({ manifest, running, mapNics: {} });
     const noteReceived = (image: LiveImage) => BlockMap.create(image.maps.blocks);
     const images = () => names.flatMap((name) => this.#open.get(name) ?? []);
     const paths = names.map((name) => this.#pathOf(name));
@@ -113,6 +121,11 @@ export class FakeHost {
         this.#open.delete(name);
       },
     };
+  }
+
+  #make(name: string): void {
+    writeFileSync(this.#pathOf(name), '');
+    truncateSync(this.#pathOf(name), name.endsWith('-state') ? STATE_IMAGE_BYTES : IMAGE_BYTES);
   }
 
   #opened(name: string): LiveImage {
