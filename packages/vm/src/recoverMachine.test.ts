@@ -1,5 +1,6 @@
 import { createLogger } from '@godwit/agent';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from './testing/eventually.js';
 import { FakeHost } from './testing/fakeHost.js';
 import { manifestWith } from './testing/manifest.js';
 
@@ -57,7 +58,7 @@ describe('a machine that was arriving when its agent ended', () => {
     expect(await service.view('web')).toMatchObject({ phase: 'arriving' });
     expect(host.isOpen('web-ram')).toBe(true);
     // Whoever gives it up has its disks.
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await service.stop('web', { force: true })).toMatchObject({ phase: 'stopped' }),
     );
     expect(host.isOpen('web-root')).toBe(true);

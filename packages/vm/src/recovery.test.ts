@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { eventually } from './testing/eventually.js';
 import { FakeHost } from './testing/fakeHost.js';
 import { manifestWith } from './testing/manifest.js';
 import type { VmService } from './vmService.js';
@@ -22,7 +23,7 @@ function departureOf(service: VmService) {
 }
 
 const untilPhase = (service: VmService, phase: string) =>
-  vi.waitFor(async () => expect(await service.view('web')).toMatchObject({ phase }));
+  eventually(async () => expect(await service.view('web')).toMatchObject({ phase }));
 
 describe('a machine whose monitor does not answer when the agent is started', () => {
   it('is tried again until it does, and goes on then', async () => {
@@ -32,7 +33,7 @@ describe('a machine whose monitor does not answer when the agent is started', ()
     host.qemu.silences = 3;
     const service = host.service();
     await service.recover();
-    await vi.waitFor(() => expect(host.qemu.state).toBe('running'));
+    await eventually(() => expect(host.qemu.state).toBe('running'));
     expect(host.qemu.said).toEqual(['adopted', 'adopted', 'adopted', 'adopted', 'goes on']);
     expect(await service.view('web')).toMatchObject({ pid: 1 });
   });
@@ -52,7 +53,7 @@ describe('a machine whose monitor does not answer when the agent is started', ()
     await service.forget('mail');
     await expect(service.stop('web', { force: false })).rejects.toMatchObject({ code: 'E_VM' });
     answer();
-    await vi.waitFor(() => expect(host.qemu.state).toBe('running'));
+    await eventually(() => expect(host.qemu.state).toBe('running'));
   });
 
   it('can be ended by force meanwhile, and stays off', async () => {
@@ -62,7 +63,7 @@ describe('a machine whose monitor does not answer when the agent is started', ()
     host.qemu.silences = 1_000_000;
     const service = host.service();
     await service.recover();
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await service.stop('web', { force: true })).toMatchObject({ phase: 'stopped' }),
     );
     expect(host.qemu.state).toBeUndefined();
@@ -95,7 +96,7 @@ describe('a machine that was sealed when its agent ended', () => {
     departure.moved('http://there/v1/images/web-ram');
     departure.ended?.();
     await untilPhase(service, 'left');
-    await vi.waitFor(() => expect(host.isOpen('web-ram')).toBe(false));
+    await eventually(() => expect(host.isOpen('web-ram')).toBe(false));
     expect(host.shown).toEqual(new Set());
   });
 
@@ -112,10 +113,10 @@ describe('a machine that was sealed when its agent ended', () => {
     const departure = departureOf(service);
     // Found before the outcome, and after the migration was told what runs here.
     answer();
-    await vi.waitFor(async () => expect(await service.view('web')).toMatchObject({ pid: 1 }));
+    await eventually(async () => expect(await service.view('web')).toMatchObject({ pid: 1 }));
     host.become(manifest, 'owner');
     await departure.resumed({ always: true });
     departure.ended?.();
-    await vi.waitFor(() => expect(host.qemu.state).toBe('running'));
+    await eventually(() => expect(host.qemu.state).toBe('running'));
   });
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { eventually } from './testing/eventually.js';
 import { FakeHost } from './testing/fakeHost.js';
 import { manifestWith } from './testing/manifest.js';
 import { formatSurvey } from './travelDocument.js';
@@ -45,7 +46,7 @@ describe('of two that want one name', () => {
     const start = held();
     host.qemu.starting = start.promise;
     const running = service.run(manifest);
-    await vi.waitFor(() => expect(host.qemu.said).toEqual(['starts']));
+    await eventually(() => expect(host.qemu.said).toEqual(['starts']));
     const arriving = service.receive(host.arrivalOf(manifest));
     await expect(arriving.prepare()).rejects.toMatchObject(busy('it is just being started or ended'));
     await expect(service.run(manifest)).rejects.toMatchObject({ code: 'E_VM' });
@@ -134,7 +135,7 @@ describe('processes that do not end', () => {
     await service.recover();
     expect(host.records.all(host.logger)).toHaveLength(1);
     host.qemu.isStuck = false;
-    await vi.waitFor(() => expect(host.records.all(host.logger)).toEqual([]));
+    await eventually(() => expect(host.records.all(host.logger)).toEqual([]));
     expect(host.qemu.said).toEqual(['discarded']);
   });
 
