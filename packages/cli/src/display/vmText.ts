@@ -89,8 +89,13 @@ function adviceOn(vm: VmView, options: SourceOptions): string {
     case 'arriving':
       return `nothing: \`godwit status${options.other}\` shows the migration that brings it`;
     case 'left':
-      return `look there: \`godwit vm status ${name} --source ${hostOf(vm)}\`; \`godwit vm forget ${name}${options.vm}\` forgets it here`;
+      return `look ${isLoopback(vm) ? 'on the host that took it' : 'there'}: \`godwit vm status ${name} --source ${hostOf(vm)}\`; \`godwit vm forget ${name}${options.vm}\` forgets it here`;
   }
+}
+
+/** The agent that has it now answers on its own host alone. */
+function isLoopback({ location = '' }: VmView): boolean {
+  return URL.canParse(location) && /^(?:127\.[\d.]+|localhost|\[::1\])$/.test(new URL(location).hostname);
 }
 
 /** The agent that has it now. */

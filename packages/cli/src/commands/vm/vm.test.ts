@@ -125,6 +125,9 @@ describe('vm status, stop and forget', () => {
     expect(context.out).toContain('where     http://host2:7401\n');
     expect(context.out).toContain('`godwit vm status web --source http://host2:7401`');
     expect(context.out).toContain(`\`godwit vm forget web --source ${agent.url}\` forgets it here`);
+    agent.vm = { name, uuid, images, phase: 'left', location: 'https://127.0.0.1:7401/v1/images/web-ram' };
+    expect(await context.run('vm status web')).toBe(0);
+    expect(context.out).toContain('look on the host that took it: `godwit vm status web');
   });
 
   it('stops and forgets', async () => {
