@@ -11,7 +11,7 @@ const MAY_IMPORT = {
   faults: [],
   schema: [],
   fuse: ['errors', 'native'],
-  qemu: ['errors', 'schema', 'fuse', 'nbd'],
+  qemu: ['errors', 'native', 'schema', 'fuse', 'nbd'],
   guest: ['errors'],
   protocol: ['errors'],
   image: ['errors', 'native', 'faults'],

@@ -1,7 +1,7 @@
 export { receiveDescriptor, socketPair } from './descriptors.js';
 export { allocate, lockExclusively, nextData, nextHole, punchHole, seekEnd, zeroRange } from './files.js';
 export { hasNative, SystemCallError } from './libc.js';
-export { cachedBytes, dropCached, startReading, startWriteBack } from './pageCache.js';
+export { cachedBytes, dropCached, startReading, startWriteBack, writeBack } from './pageCache.js';
 export { inBackground, ioPriority } from './priority.js';
 export {
   closeDescriptor,

@@ -3,6 +3,8 @@ import { libc } from './libc.js';
 const POSIX_FADV_WILLNEED = 3;
 const POSIX_FADV_DONTNEED = 4;
 const SYNC_FILE_RANGE_WRITE = 2;
+/** WAIT_BEFORE and WAIT_AFTER. */
+const SYNC_FILE_RANGE_WAIT = 1 | 4;
 /** cachestat(2), since Linux 6.5: one number for all processors, and no function of glibc. */
 const CACHESTAT = 451;
 /** Its struct cachestat: five 64-bit counts, the first of them pages in the cache. */
@@ -18,6 +20,11 @@ const native = process.env['GODWIT_NO_CACHE_HINTS'] === '1' ? undefined : libc;
  */
 export function startWriteBack(fd: number, offset: number, length: number): void {
   native?.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+}
+
+/** Writes a range back, and waits until that is done (sync_file_range(2)). A wish, as above: whoever needs it done calls fsync after it. */
+export function writeBack(fd: number, offset: number, length: number): void {
+  native?.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT);
 }
 
 /**

@@ -36,6 +36,8 @@ export const QEMU_BOUNDS = {
   commandBytes: 4 * MIB,
   /** To write what a guest changed, or read all of its memory: 100 GB at 200 MB/s, and a bound only so that there is one. */
   collectMs: 600_000,
+  /** What of a running guest's memory is written back at a time: a guest that touches a page of it waits for all of it. */
+  collectStepBytes: 2 * MIB,
   /** A word, or why it failed. */
   ramAnswerBytes: KIB,
   /** Some ten thousand ranges of a memory's file. */

@@ -40,7 +40,7 @@ export class Departure implements SourceWorkload {
     this.#parts = parts;
     this.travels = { workload: DRIVER, document: formatTravel(parts.travel) };
     const { guest } = parts;
-    if (guest !== undefined) this.collect = () => guest.collect();
+    if (guest !== undefined) this.collect = () => guest.collect({ inSteps: true });
   }
 
   /**
@@ -68,13 +68,13 @@ export class Departure implements SourceWorkload {
     const stopped = performance.now();
     const saving = guest.captureState();
     // Both have ended before this does, whatever became of them: a guest cannot go on while its state is being saved.
-    const [collected, saved] = await Promise.allSettled([guest.collect(), saving]);
+    const [collected, saved] = await Promise.allSettled([guest.collect({ inSteps: false }), saving]);
     signal.throwIfAborted();
     if (collected.status === 'rejected') throw collected.reason;
     if (saved.status === 'rejected') throw saved.reason;
     const both = performance.now();
     await writeState(stateImage(), saved.value);
-    await guest.collect();
+    await guest.collect({ inSteps: false });
     const ended = performance.now();
     this.freezeMs = ended - started;
     const parts = { stopMs: stopped - started, collectAndSaveMs: both - stopped, restMs: ended - both };

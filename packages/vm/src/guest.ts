@@ -114,8 +114,8 @@ export class Guest {
   }
 
   /** Pages that it wrote are written to the image when this resolves. */
-  collect(): Promise<void> {
-    return this.#ram.collect();
+  collect(how: { inSteps: boolean }): Promise<void> {
+    return this.#ram.collect(how);
   }
   /** What the image of its memory holds of these ranges is what it will see, and does not wait for. */
   store(ranges: readonly Range[]): Promise<void> {

@@ -5,14 +5,25 @@
  * the server asks it, over NBD, and an agent that is killed could not end; nor may the server, which would wait for itself.
  */
 import { open } from 'node:fs/promises';
+import { writeBack } from '@godwit/native';
+import { QEMU_BOUNDS } from '../bounds.js';
 import { serveLines, unknownRequest } from './lineServer.js';
 
 const [path = '', socketPath = ''] = process.argv.slice(2);
 const file = await open(path, 'r+');
 
+/** What of it is dirty by now, a piece after the other. */
+async function step(): Promise<void> {
+  const { size } = await file.stat();
+  for (let offset = 0; offset < size; offset += QEMU_BOUNDS.collectStepBytes) {
+    writeBack(file.fd, offset, Math.min(QEMU_BOUNDS.collectStepBytes, size - offset));
+  }
+}
+
 serveLines(socketPath, async (request) => {
   if (request === 'size') return String((await file.stat()).size);
-  if (request !== 'collect') throw unknownRequest(request);
+  if (request === 'collect in steps') await step();
+  else if (request !== 'collect') throw unknownRequest(request);
   await file.sync();
   return '';
 });

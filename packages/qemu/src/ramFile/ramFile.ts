@@ -45,10 +45,12 @@ export class RamFile {
   /**
    * What the guest has changed is at the export afterwards: what the kernel held of the file is written, and flushed.
    *
+   * @param inSteps for a guest that runs: the kernel marks all pages that it is going to write, and whoever changes one of them waits for those
+   *   before it. A step has few
    * @throws GodwitError E_RAM_FILE
    */
-  collect(timeoutMs: number = QEMU_BOUNDS.collectMs): Promise<void> {
-    return this.#ask(this.#keeper, 'collect', timeoutMs);
+  collect({ inSteps = false } = {}): Promise<void> {
+    return this.#ask(this.#keeper, inSteps ? 'collect in steps' : 'collect', QEMU_BOUNDS.collectMs);
   }
 
   /**

@@ -121,6 +121,8 @@ export class Course {
     apply({ type: 'switch' });
     // What was collected is sent while the workload runs, and not while it stands still.
     const ahead = workload.collect === undefined ? [] : await this.#guard(sprint(passes, meter));
+    // What was written meanwhile is sent in the pause in any case; it need not be collected there, too.
+    await this.#guard(Promise.resolve(workload.collect?.(signal)));
     meter.phase = 'freezing';
     await this.#guard(workload.freeze(signal));
     faultPoint('source.switch.hook-ran');
