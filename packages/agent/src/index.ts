@@ -102,6 +102,8 @@ export {
   type OwnerRole,
   OwnershipStore,
   readRecords,
+  replaceFile,
+  syncFolderOf,
 } from './ownership/index.js';
 export { AgentTls } from './tls/agentTls.js';
 export { type Address, formatAddress, isLoopback, parseAddress } from './units/address.js';

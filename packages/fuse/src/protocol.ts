@@ -1,7 +1,7 @@
-/** What is used here of the FUSE protocol, version 7.31 (include/uapi/linux/fuse.h). Numbers are in the host's order: little-endian. */
+/** What is used here of the FUSE protocol, version 7.31 and FOPEN_NOFLUSH (include/uapi/linux/fuse.h). Numbers are in the host's order: little-endian. */
 
 const FUSE_MAJOR = 7;
-/** Linux 5.4. What later versions add is not asked for. */
+/** Linux 5.4. A kernel that does not know FOPEN_NOFLUSH (before 5.16) has whoever closes the file wait for its writes. */
 const FUSE_MINOR = 31;
 
 export const Opcode = {
@@ -20,8 +20,11 @@ export const Opcode = {
   batchForget: 42,
 } as const;
 
-/** FUSE_ASYNC_READ, FUSE_BIG_WRITES, FUSE_MAX_PAGES, and FUSE_EXPLICIT_INVAL_DATA: the cache is dropped when we say so alone. */
-const INIT_FLAGS = (1 << 0) | (1 << 5) | (1 << 22) | (1 << 25);
+/**
+ * FUSE_BIG_WRITES, FUSE_MAX_PAGES, and FUSE_EXPLICIT_INVAL_DATA: the cache is dropped when we say so alone. Not FUSE_ASYNC_READ: reading ahead would stand
+ * in one queue with writes, and wait as long as they do.
+ */
+const INIT_FLAGS = (1 << 5) | (1 << 22) | (1 << 25);
 /** FOPEN_KEEP_CACHE, and FOPEN_NOFLUSH: whoever closes the file waits for nothing. */
 const OPEN_FLAGS = (1 << 1) | (1 << 5);
 /** Of a SETATTR's `valid`. */
@@ -51,7 +54,7 @@ const S_IFREG = 0o100_000;
 const VALID_SECONDS = 3600n;
 const SECTOR_BYTES = 512;
 
-/** A request's header, and of a read or a write where it goes. */
+/** What is wanted of a request's header. */
 export interface RequestHead {
   readonly opcode: number;
   readonly unique: bigint;

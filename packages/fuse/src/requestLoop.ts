@@ -57,8 +57,10 @@ function refuse(unique: bigint, code: number): void {
 /** What is behind the image's end, if it is shorter, reads as zeros. */
 function read(unique: bigint, request: Buffer): void {
   const { offset, length } = rangeOf(request);
-  const wanted = Math.max(0, Math.min(length, size - offset, DATA_BYTES));
+  const wanted = Math.max(0, Math.min(length, size - offset));
   try {
+    // Never in part: the kernel would take that for the file's end.
+    if (wanted > DATA_BYTES) throw new RangeError('it is more than was agreed on');
     let done = 0;
     for (let got = -1; done < wanted && got !== 0; done += got) {
       got = readSync(image, out, OUT_HEADER_BYTES + done, wanted - done, offset + done);

@@ -1,5 +1,4 @@
 import { realpathSync } from 'node:fs';
-import { resolve } from 'node:path';
 import {
   type AgentMetrics,
   AllowedRoots,
@@ -48,8 +47,8 @@ export async function startHost(options: HostOptions): Promise<RunningAgent> {
     workloadOf: (context) => vms.service.workloadOf(context),
   });
   const plain = commandWorkloads(options.hooks);
-  // Its programs have a working directory of their own.
-  const vms = new Vms({ dir, stateDir: resolve(stateDir), logger, ownership, plain, images: sending.images });
+  // Its programs have a working directory of their own, and the kernel tells of mounts by real paths.
+  const vms = new Vms({ dir, stateDir: realpathSync(stateDir), logger, ownership, plain, images: sending.images });
   const receiving = new ReceivingSide({ ...shared, options, dir, taker: sending.images, workloads: vms.service });
   tls?.onRenewed((material) => nbd.renew(material));
   new NbdMetrics(metrics, () => nbd.totals());

@@ -1,4 +1,4 @@
-import { libc } from './libc.js';
+import { Errno, libc, SystemCallError } from './libc.js';
 
 const POSIX_FADV_WILLNEED = 3;
 const POSIX_FADV_DONTNEED = 4;
@@ -22,9 +22,18 @@ export function startWriteBack(fd: number, offset: number, length: number): void
   native?.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
-/** Writes a range back, and waits until that is done (sync_file_range(2)). A wish, as above: whoever needs it done calls fsync after it. */
+/**
+ * Writes a range back, and waits until that is done (sync_file_range(2)). Not durable, and nothing is done where there are no system calls: whoever
+ * needs either calls fsync after it. An error is told here, and not by that fsync again.
+ *
+ * @throws SystemCallError
+ */
 export function writeBack(fd: number, offset: number, length: number): void {
-  native?.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT);
+  if (native === undefined) return;
+  while (native.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT) !== 0) {
+    const errno = native.errno();
+    if (errno !== Errno.EINTR) throw new SystemCallError('sync_file_range', errno);
+  }
 }
 
 /**

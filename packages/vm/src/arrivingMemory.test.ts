@@ -4,24 +4,28 @@ import { join } from 'node:path';
 import { BlockMap, LiveImage } from '@godwit/image';
 import type { Range } from '@godwit/qemu';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ArrivingMemory } from './arrivingMemory.js';
 
 const BLOCK = 4096;
 const BLOCKS = 96;
 
+const warnings: unknown[] = [];
+const logger = { warn: (...words: unknown[]) => void warnings.push(words) };
+beforeEach(() => void warnings.splice(0));
+
 /** A memory's image, and what its guest would see: what was stored of it. */
-function scene() {
+function scene(blocks = BLOCKS) {
   const folder = mkdtempSync(join(tmpdir(), 'godwit-memory-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'ram.img');
   writeFileSync(path, '');
-  truncateSync(path, BLOCKS * BLOCK);
+  truncateSync(path, blocks * BLOCK);
   const image = LiveImage.open({ name: 'vm.ram', path, kind: 'memory', blockBytes: BLOCK });
   onTestFinished(() => image.close());
-  const received = BlockMap.create(BLOCKS);
+  const received = BlockMap.create(blocks);
   const seen = new Map<number, number>();
-  const versions = Array.from({ length: BLOCKS }, () => 0);
+  const versions = Array.from({ length: blocks }, () => 0);
   const fd = openSync(path, 'r+');
   onTestFinished(() => closeSync(fd));
   const bytes = Buffer.alloc(4);
@@ -51,7 +55,7 @@ describe('a memory that arrives', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(fc.nat(BLOCKS - 1), { maxLength: 40 }), { maxLength: 30 }), async (bursts) => {
         const { image, received, store, write, seen, stale } = scene();
-        const memory = new ArrivingMemory({ image, received, store, lookMs: 0 });
+        const memory = new ArrivingMemory({ image, received, store, logger, lookMs: 0 });
         for (const burst of bursts) {
           for (const block of burst) write(block);
           await new Promise((resolve) => setImmediate(resolve));
@@ -63,25 +67,48 @@ describe('a memory that arrives', () => {
     );
   });
 
-  it('begins with what was there already', async () => {
-    const { image, received, store, write, seen } = scene();
-    write(5);
-    write(6);
-    received.clearRange(0, BLOCKS);
-    await new ArrivingMemory({ image, received, store }).settle();
-    expect([...seen.keys()]).toEqual([5, 6]);
+  it('leaves to the guest what it never showed, where that is much', async () => {
+    const { received, write, seen, stale, store, image } = scene(20_000);
+    let isOpen = true;
+    const memory = new ArrivingMemory({
+      ...{ image, received, logger },
+      store: (ranges) => (isOpen ? store(ranges) : Promise.reject(new Error('not now'))),
+      lookMs: 0,
+    });
+    for (const block of [1, 2, 3]) write(block);
+    await vi.waitFor(() => expect([...seen.keys()]).toEqual([1, 2, 3]));
+    isOpen = false;
+    for (let block = 2; block < 20_000; block++) write(block);
+    await vi.waitFor(() => expect(warnings).toHaveLength(1));
+    const ending = memory.end();
+    isOpen = true;
+    expect(await ending).toMatchObject({ message: expect.stringContaining('not now') });
+    await memory.settle();
+    expect(stale()).toEqual([]);
+    expect(seen.size).toBeLessThan(20_000);
   });
 
-  it('is not ready when it could not be stored', async () => {
-    const { image, received, write } = scene();
+  it('is not ready when it could not be stored, and is when it could be after all', async () => {
+    const { image, received, write, store, stale, seen } = scene();
     write(1);
-    const store = () => Promise.reject(new Error('it is gone'));
-    await expect(new ArrivingMemory({ image, received, store }).settle()).rejects.toThrow('it is gone');
+    const failing = () => Promise.reject(new Error('it is gone'));
+    await expect(new ArrivingMemory({ image, received, logger, store: failing }).settle()).rejects.toThrow(
+      'it is gone',
+    );
+    let tries = 0;
+    const memory = new ArrivingMemory({
+      ...{ image, received, logger },
+      store: (ranges) => (++tries < 3 ? failing() : store(ranges)),
+      lookMs: 0,
+    });
+    await vi.waitFor(() => expect(tries).toBe(3));
+    await memory.settle();
+    expect([[...seen.keys()], stale()]).toEqual([[1], []]);
   });
 
   it('is followed no more when it ends', async () => {
     const { image, received, store, write, seen } = scene();
-    const memory = new ArrivingMemory({ image, received, store, lookMs: 0 });
+    const memory = new ArrivingMemory({ image, received, store, logger, lookMs: 0 });
     expect(await memory.end()).toBeUndefined();
     write(3);
     await new Promise((resolve) => setImmediate(resolve));

@@ -141,11 +141,10 @@ export class Guest {
     await this.#qemu.qmp.execute('system_powerdown');
   }
 
-  /** Ends QEMU in good order: what it wrote is in its images when this resolves. */
+  /** Ends QEMU in good order: what it wrote is on its disks when this resolves. Its memory is of no use any more. */
   async end(): Promise<void> {
     await endQemu(this.#qemu);
-    await this.#ram.collect();
-    await this.#ram.close();
+    await this.#ram.discard();
   }
 
   /**

@@ -49,6 +49,7 @@ export class GuestArrival implements DestinationWorkload {
       image,
       received: arrival.noteReceived(image),
       store: (ranges) => guest.store(ranges),
+      logger: this.#parts.logger,
     });
   }
 
@@ -85,10 +86,11 @@ export class GuestArrival implements DestinationWorkload {
     this.#guest = undefined;
     this.#memory = undefined;
     this.#isLoaded = false;
-    void memory?.end();
+    const ended = memory?.end();
     try {
       for (const image of this.#images) if (image.maps.gate.isHidden) image.maps.gate.seal();
       await end(guest);
+      await ended;
       onAbandoned();
     } catch (thrown) {
       const reason = toGodwitError(thrown).message;

@@ -11,7 +11,7 @@ export interface RecoveryTimes {
   readonly longestMs: number;
 }
 
-const TIMES: RecoveryTimes = { startMs: 3_000, againMs: 1_000, longestMs: 60_000 };
+const TIMES: RecoveryTimes = { startMs: 10_000, againMs: 1_000, longestMs: 60_000 };
 
 /** Finds again what an earlier life of the agent left, each machine by itself, and tries until that is done. */
 export class Recovery {

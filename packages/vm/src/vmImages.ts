@@ -37,6 +37,9 @@ export class VmImages {
   live(name: string): LiveImage {
     return this.#open.live(name);
   }
+  allLive(names: readonly string[]): LiveImage[] {
+    return names.map((name) => this.live(name));
+  }
   /** @throws GodwitError E_BUSY_IMAGE for a machine that is on the move */
   assertAtRest(manifest: VmManifest): void {
     for (const name of movingImages(manifest, true)) {

@@ -1,16 +1,6 @@
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger } from '@godwit/agent';
+import { type Logger, replaceFile, syncFolderOf } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { formatManifest, parseManifest, type VmManifest } from '@godwit/qemu';
 import { type Static, Type, Value } from '@godwit/schema';
@@ -89,9 +79,7 @@ export class VmRecords {
     const stored: Stored = { ...record, format: 1, manifest: formatManifest(record.manifest) };
     try {
       mkdirSync(folder, { mode: 0o700, recursive: true });
-      writeFileSync(`${path}.new`, `${JSON.stringify(stored, null, 2)}\n`, { mode: 0o600, flush: true });
-      renameSync(`${path}.new`, path);
-      syncFolder(folder);
+      replaceFile(path, `${JSON.stringify(stored, null, 2)}\n`);
     } catch (error) {
       throw stateDirError(path, error);
     }
@@ -102,7 +90,7 @@ export class VmRecords {
     const folder = this.folderOf(name);
     try {
       rmSync(folder, { recursive: true, force: true });
-      syncFolder(this.#folder);
+      syncFolderOf(folder);
     } catch (error) {
       throw stateDirError(folder, error);
     }
@@ -115,15 +103,6 @@ function decode(path: string, text: string): VmRecord {
     throw new GodwitError('E_STATE_CORRUPT', { path, problem: 'no record of a machine' });
   const { format: _, manifest, ...rest } = stored;
   return { ...rest, manifest: parseManifest(manifest) };
-}
-
-function syncFolder(folder: string): void {
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function stateDirError(path: string, cause: unknown): GodwitError {

@@ -7,12 +7,13 @@ import type {
   SourceWorkload,
 } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
+import type { LiveImage } from '@godwit/image';
 import type { VmManifest } from '@godwit/qemu';
 import { assertIsItsOwn, assertMakesWay } from './collisions.js';
 import { Departure } from './departure.js';
 import { GuestArrival } from './guestArrival.js';
 import type { GuestExports } from './guestExports.js';
-import { type Guests, QEMU_GUESTS } from './guests.js';
+import { type Guests, QEMU_GUESTS, type StartHow } from './guests.js';
 import { type HeldGuest, type Machine, machineOf } from './machine.js';
 import { assertMovable, unknownDriver } from './movable.js';
 import { imageNamesOf, movingImages } from './names.js';
@@ -102,13 +103,15 @@ export class VmService implements IncomingWorkloads {
       try {
         await images.openForStart(manifest);
         this.#become(machine, { manifest, phase: 'running' });
-        machine.guest = await this.#startGuest(manifest, { incoming: false });
+        machine.guest = await this.#startGuest(manifest, images.allLive(movingImages(manifest, true)), {
+          incoming: false,
+        });
       } catch (error) {
         for (const image of movingImages(manifest, true)) await exports.withdraw(image);
         await images.dropMade(manifest);
         // What does not end is known as long as it is there.
-        if (known !== undefined || !(await this.#isCleared(name)))
-          this.#become(machine, { manifest, phase: 'stopped' });
+        const stays = known !== undefined || !(await this.#isCleared(name));
+        if (stays) this.#become(machine, { manifest, phase: 'stopped' });
         else {
           await images.closeDisks(manifest);
           this.#forgotten(machine);
@@ -233,7 +236,6 @@ export class VmService implements IncomingWorkloads {
   }
 
   #arrival(travel: Travel, arrival: Arrival): GuestArrival {
-    const { logger } = this.#parts;
     const { manifest, running } = travel;
     const { migration } = arrival;
     /** Undefined where its name is another's. */
@@ -242,9 +244,7 @@ export class VmService implements IncomingWorkloads {
       return machine?.arrival === migration ? machine : undefined;
     };
     return new GuestArrival({
-      travel,
-      arrival,
-      logger,
+      ...{ travel, arrival, logger: this.#parts.logger },
       claim: () => this.#claim(manifest, running, migration),
       start: () => this.#startArriving(manifest, arrival),
       end: async (guest) => {
@@ -283,8 +283,7 @@ export class VmService implements IncomingWorkloads {
     if (machine.arrival === undefined) assertMakesWay(machine, arrival.migration, false);
     machine.arrival = arrival.migration;
     await machine.leaving;
-    for (const image of arrival.images()) await this.#parts.exports.add(image);
-    return this.#startGuest(manifest, { incoming: true });
+    return this.#startGuest(manifest, arrival.images(), { incoming: true });
   }
 
   /** What does not end keeps its records, and the machine its own: the next offer, and the next start of the agent, end it. */
@@ -307,11 +306,12 @@ export class VmService implements IncomingWorkloads {
     return { manifest: record.manifest, running: record.arrivesRunning === true, mapNics: {} };
   }
 
-  async #startGuest(manifest: VmManifest, how: { incoming: boolean }): Promise<HeldGuest> {
-    const { records, exports, images, guests } = this.#parts;
-    if (!how.incoming) for (const name of movingImages(manifest, true)) await exports.add(images.live(name));
-    const folder = records.folderOf(manifest.name);
+  async #startGuest(manifest: VmManifest, live: readonly LiveImage[], how: StartHow): Promise<HeldGuest> {
+    const { exports, images, guests } = this.#parts;
+    const folder = this.#parts.records.folderOf(manifest.name);
+    // First: what an earlier life left may still be trying to write to an image of that name.
     await guests.discardLeft(folder);
+    for (const image of live) await exports.add(image);
     return guests.start({ folder, socket: exports.socketPath, ramPath: images.ramPathOf(manifest), manifest }, how);
   }
 

@@ -60,9 +60,9 @@ export class Copies {
     return offer.images.flatMap(({ name }) => this.#live.get(name) ?? []);
   }
 
-  /** From here on it is noted which blocks of an image arrive; for lanes that come later. */
+  /** From here on it is noted which blocks of an image arrive, by lanes that come later; in place of an earlier map. */
   noteReceived(image: LiveImage): BlockMap {
-    const map = this.received.get(image.name) ?? BlockMap.create(image.maps.blocks);
+    const map = BlockMap.create(image.maps.blocks);
     this.received.set(image.name, map);
     return map;
   }

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { problemOf } from '@godwit/errors';
-import { type NbdAddress, NbdClient } from '@godwit/nbd';
+import { type NbdAddress, NbdClient, NbdErrno, NbdError } from '@godwit/nbd';
 import { QEMU_BOUNDS } from '../bounds.js';
 
 /**
  * Writes to an NBD export, whatever becomes of its server: what fails is done again, on a new connection where the old one has ended, until it
- * is done or this process is. A guest's page is nowhere else.
+ * is done or this process is. A guest's page is nowhere else. A flush alone that was answered with an error is not: the next one may
+ * succeed and mean nothing, for the system has told its error, and calls the pages clean. So all that follow fail as well.
  */
 export class ExportWriter {
   readonly #address: NbdAddress;
@@ -13,6 +14,7 @@ export class ExportWriter {
   readonly #say: (words: string) => void;
   #client: Promise<NbdClient>;
   #isTroubled = false;
+  #lost: NbdError | undefined;
 
   private constructor(
     address: NbdAddress,
@@ -46,8 +48,22 @@ export class ExportWriter {
     return this.#untilDone((client) => client.write(offset, bytes));
   }
 
-  flush(): Promise<void> {
-    return this.#untilDone((client) => client.flush());
+  /** @throws NbdError when it, or one before it, was answered so */
+  async flush(): Promise<void> {
+    this.#assertKept();
+    await this.#untilDone(async (client) => {
+      try {
+        await client.flush();
+      } catch (error) {
+        if (!(error instanceof NbdError) || error.errno === NbdErrno.ESHUTDOWN) throw error;
+        this.#lost = error;
+      }
+    });
+    this.#assertKept();
+  }
+
+  #assertKept(): void {
+    if (this.#lost !== undefined) throw this.#lost;
   }
 
   async #untilDone(work: (client: NbdClient) => Promise<void>): Promise<void> {

@@ -20,10 +20,19 @@ async function step(): Promise<void> {
   }
 }
 
+/** What writing back failed with, if it did: the system tells it once, and calls the pages clean. */
+let lost: Error | undefined;
+
 serveLines(socketPath, async (request) => {
   if (request === 'size') return String((await file.stat()).size);
-  if (request === 'collect in steps') await step();
-  else if (request !== 'collect') throw unknownRequest(request);
-  await file.sync();
+  const isInSteps = request === 'collect in steps';
+  if (!isInSteps && request !== 'collect') throw unknownRequest(request);
+  try {
+    if (isInSteps) await step();
+    await file.sync();
+  } catch (error) {
+    lost ??= error instanceof Error ? error : new Error(String(error));
+  }
+  if (lost !== undefined) throw lost;
   return '';
 });

@@ -79,6 +79,17 @@ describe("a guest's memory as a file", () => {
     expect(await isMounted(ram.path)).toBe(false);
   });
 
+  it('has collected in steps what was dirty when that began, and what was meanwhile', async () => {
+    const { server, ram } = await mounted();
+    const fd = openSync(ram.path, 'r+');
+    for (let page = 0; page < SIZE_BYTES; page += 3 * 1024 * 1024) writeSync(fd, 'dirty', page);
+    closeSync(fd);
+    await ram.collect({ inSteps: true });
+    const copy = await server.copy();
+    for (let page = 0; page < SIZE_BYTES; page += 3 * 1024 * 1024)
+      expect(copy.toString('latin1', page, page + 5)).toBe('dirty');
+  });
+
   it('is refused with what is wrong', async () => {
     const { folder, options } = await scene();
     await expect(mountRam({ ...options, nbdSocket: join(folder, 'none') })).rejects.toMatchObject({

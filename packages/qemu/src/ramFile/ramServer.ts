@@ -40,10 +40,11 @@ async function serve(): Promise<void> {
   await file.ended;
 }
 
-try {
-  await serve();
-  process.exit(0);
-} catch (error) {
-  say(problemOf(error));
-  process.exit(1);
+/** Whoever exits waits for its threads, and one of them waits for the kernel. */
+function end(error?: unknown): void {
+  if (error !== undefined) say(problemOf(error));
+  process.kill(process.pid, 'SIGKILL');
 }
+
+process.on('uncaughtException', end);
+serve().then(() => end(), end);

@@ -1,17 +1,7 @@
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger, MigrationRequest } from '@godwit/agent';
+import { type Logger, type MigrationRequest, replaceFile, syncFolderOf } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
 
@@ -69,13 +59,9 @@ export class MigrationJournal {
   /** On disk when it returns. @throws GodwitError E_STATE_DIR */
   write(entry: JournalEntry): void {
     const path = this.#path(entry.id);
-    const scratch = `${path}.new`;
     try {
       faultPoint('source.journal.write');
-      writeFileSync(scratch, encode(entry), { mode: 0o600, flush: true });
-      faultPoint('source.journal.written');
-      renameSync(scratch, path);
-      this.#syncFolder();
+      replaceFile(path, encode(entry), { onWritten: () => faultPoint('source.journal.written') });
       faultPoint('source.journal.renamed');
     } catch (error) {
       throw stateDirError(path, error);
@@ -86,7 +72,7 @@ export class MigrationJournal {
   remove(id: string, logger: Logger): void {
     try {
       rmSync(this.#path(id), { force: true });
-      this.#syncFolder();
+      syncFolderOf(this.#path(id));
       faultPoint('source.journal.removed');
     } catch (error) {
       logger.warn({ migration: id, reason: problemOf(error) }, 'its journal could not be removed');
@@ -95,15 +81,6 @@ export class MigrationJournal {
 
   #path(id: string): string {
     return join(this.#folder, `${id}${ENDING}`);
-  }
-
-  #syncFolder(): void {
-    const fd = openSync(this.#folder, 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
   }
 }
 
