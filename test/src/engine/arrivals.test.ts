@@ -107,3 +107,20 @@ it('leaves a machine alone that is being taken over when the agent ends', async 
   expect(ownership.get('mem')).toMatchObject({ role: 'owner' });
   await expect(moving).rejects.toThrow();
 });
+
+it('takes what its source offers anew, once the migration that it gave up has ended', async () => {
+  let ready: () => void = () => undefined;
+  preparing = new Promise((resolve) => {
+    ready = resolve;
+  });
+  const sourceId = '77777777-2222-4333-8444-555555555555';
+  const source = (migrationId: string) =>
+    new FakeSource('mem', IMAGE, PROTOCOL_VERSION, 'machine', { migrationId, sourceId });
+  const given = await source(MIGRATION_ID).offerOnly(receiving.port ?? 0);
+  await eventually(() => expect(told).toEqual(['prepare']));
+  given.close();
+  const anew = source('88888888-2222-4333-8444-555555555555').moveTo(receiving.port ?? 0);
+  ready();
+  await anew;
+  expect(told).toEqual(['prepare', 'abandon', 'prepare', 'load', 'run']);
+});

@@ -8,6 +8,8 @@ const HEARTBEAT_MS = 300;
 /** What the source owns; the destination will own the next. */
 const EPOCH = 1;
 export const MIGRATION_ID = '11111111-2222-4333-8444-555555555555';
+/** Of a source that does not say who it is. */
+const NO_SOURCE = { migrationId: MIGRATION_ID, sourceId: '' };
 
 /**
  * A source of protocol version `version` with one image in memory, by the letter of frameType.ts: one
@@ -19,9 +21,11 @@ export class FakeSource {
   readonly #version: number;
   /** What it says runs on the image. */
   readonly #workload: string;
+  readonly #ids: { readonly migrationId: string; readonly sourceId: string };
   #sequence = 0;
 
-  constructor(name: string, image: Buffer, version: number, workload = '') {
+  constructor(name: string, image: Buffer, version: number, workload = '', ids = NO_SOURCE) {
+    this.#ids = ids;
     this.#workload = workload;
     this.#name = name;
     this.#image = image;
@@ -60,7 +64,23 @@ export class FakeSource {
     return { agentVersion: 'fake', token: '', lane: 0, heartbeatMs: HEARTBEAT_MS };
   }
 
+  /** Offers, and waits for nothing. */
+  async offerOnly(port: number): Promise<WireConnection> {
+    const control = await this.#greet(port);
+    this.#sendOffer(control);
+    return control;
+  }
+
   async #offer(control: WireConnection, port: number): Promise<WireConnection> {
+    this.#sendOffer(control);
+    const { sessionKey } = await control.next('Accept');
+    const lane = await WireConnection.dial(port, 'lane', this.#version);
+    lane.send('Hello', { ...this.#hello(), migrationId: this.#ids.migrationId, sessionKey });
+    await lane.next('HelloAck');
+    return lane;
+  }
+
+  #sendOffer(control: WireConnection): void {
     const sizeBytes = this.#image.length;
     const offered = { name: this.#name, kind: 'disk', sizeBytes, blockBytes: BLOCK_BYTES } as const;
     const images = [{ ...offered, allocatedBytes: sizeBytes, epoch: EPOCH }];
@@ -68,19 +88,13 @@ export class FakeSource {
       mode: 'live',
       verify: 'full',
       lanes: 1,
-      sourceId: '',
       attempt: 0,
       patienceMs: 0,
       seed: false,
       workload: this.#workload,
       document: '',
     } as const;
-    control.send('Offer', { migrationId: MIGRATION_ID, images, ...rest });
-    const { sessionKey } = await control.next('Accept');
-    const lane = await WireConnection.dial(port, 'lane', this.#version);
-    lane.send('Hello', { ...this.#hello(), migrationId: MIGRATION_ID, sessionKey });
-    await lane.next('HelloAck');
-    return lane;
+    control.send('Offer', { ...this.#ids, images, ...rest });
   }
 
   #sendExtents(lane: WireConnection): number {
@@ -129,7 +143,7 @@ export class FakeSource {
     const verifiedBlocks = Math.ceil(verifiedBytes / BLOCK_BYTES);
     control.send('Prepare', { verifiedBlocks, verifiedBytes, mismatches: 0 });
     await control.next('Prepared');
-    control.send('Commit', { migrationId: MIGRATION_ID, epochs: [EPOCH] });
+    control.send('Commit', { migrationId: this.#ids.migrationId, epochs: [EPOCH] });
     const { epochs } = await control.next('Taken');
     if (epochs.join() !== String(EPOCH + 1)) throw new Error(`the destination owns epoch ${epochs.join()}`);
     const parts = { drainMs: 0, finalRoundMs: 0, verifyMs: 0, persistMs: 0, takeoverMs: 1 };

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { EventLog, ForcedOwner, MigrationStore, MigrationView, OwnerRecord } from '@godwit/agent';
 import { GodwitError, toGodwitError } from '@godwit/errors';
 import { faultPoint } from '@godwit/faults';
@@ -14,6 +15,11 @@ import { isSamePlace } from './standingFile.js';
 
 /** Finished migrations that can still be read. */
 const HISTORY = 100;
+/**
+ * A source that offers an image anew has given up the migration that it is in: the word of that may still be on its way, or what is left of it be
+ * under removal.
+ */
+const GIVEN_UP_MS = 5_000;
 const TO_ITSELF = 'the destination is the agent that the image is at already; name that of another host';
 
 /** All incoming migrations of a destination: routes connections to them, answers who owns. */
@@ -26,6 +32,8 @@ export class IncomingMigrations implements MigrationStore {
   #admission: Promise<unknown> = Promise.resolve();
   /** Until its offer is judged, by migration. */
   readonly #judged = new Map<string, Promise<unknown>>();
+  /** Who waits for a migration to end, by its id. */
+  readonly #awaited = new Map<string, () => void>();
   /** Control connections that have not said what they want, or have not had their answer. */
   #opening = 0;
   #closing = false;
@@ -199,7 +207,10 @@ export class IncomingMigrations implements MigrationStore {
     let reserved = 0;
     for (const other of this.#active.values()) {
       const shared = other.names.find((name) => offer.images.some((image) => image.name === name));
-      if (shared !== undefined) throw new GodwitError('E_BUSY_IMAGE', { name: shared, id: other.id });
+      if (shared !== undefined && !(await this.#isGivenUp(other, offer))) {
+        throw new GodwitError('E_BUSY_IMAGE', { name: shared, id: other.id });
+      }
+      if (shared !== undefined) continue;
       reserved += await other.reservedBytes();
     }
     const migration = await IncomingMigration.accept(this.#ownParts(), offer, channel, reserved);
@@ -207,6 +218,18 @@ export class IncomingMigrations implements MigrationStore {
     this.#active.set(migration.id, migration);
     this.#views.set(migration.id, migration.view);
     this.#forgetOldest();
+  }
+
+  /** Its own source offers anew, and it ends before long. */
+  async #isGivenUp(other: IncomingMigration, { sourceId }: FrameHeaders['Offer']): Promise<boolean> {
+    if (sourceId === '' || other.sourceId !== sourceId || other.isSettling || other.phase === 'owner') return false;
+    const ended = new Promise<void>((resolve) => this.#awaited.set(other.id, resolve));
+    const late = new AbortController();
+    const patience = wait(GIVEN_UP_MS, undefined, { ref: false, signal: late.signal }).catch(() => undefined);
+    await Promise.race([ended, patience]);
+    late.abort();
+    this.#awaited.delete(other.id);
+    return other.isEnded;
   }
 
   #checkRoom(): void {
@@ -255,6 +278,7 @@ export class IncomingMigrations implements MigrationStore {
 
   #ended(migration: IncomingMigration): void {
     this.#active.delete(migration.id);
+    this.#awaited.get(migration.id)?.();
     this.#onEnded(migration.view);
   }
 
