@@ -67,9 +67,11 @@ describe('this host', () => {
     const manifest = testManifest({ qemu: { binary: 'no-such-qemu', args: [] } });
     const roomOf = async (files: readonly string[]) =>
       (await describeHost({ manifest, folder, standing: files })).folder.availableBytes ?? 0;
-    const more = (await roomOf([standing, join(folder, 'none')])) - (await roomOf([]));
-    // Others write to the same file system.
-    expect(Math.abs(more - 8 * 1024 * 1024)).toBeLessThan(4 * 1024 * 1024);
+    // Others write to the same file system, megabytes at a time: it is named so often that these do not matter.
+    const often = Array.from({ length: 256 }, () => standing);
+    const more = (await roomOf([...often, join(folder, 'none')])) - (await roomOf([]));
+    expect(more / 256).toBeGreaterThan(6 * 1024 * 1024);
+    expect(more / 256).toBeLessThan(10 * 1024 * 1024);
   });
 
   it('is told without a QEMU', async () => {
