@@ -79,7 +79,7 @@ describe("a guest's memory as a file", () => {
     expect(await isMounted(ram.path)).toBe(false);
   });
 
-  it('has collected in steps what was dirty when that began, and what was meanwhile', async () => {
+  it('is collected in steps, however far apart its dirty pages are', async () => {
     const { server, ram } = await mounted();
     const fd = openSync(ram.path, 'r+');
     for (let page = 0; page < SIZE_BYTES; page += 3 * 1024 * 1024) writeSync(fd, 'dirty', page);
