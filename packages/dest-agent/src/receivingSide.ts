@@ -10,7 +10,7 @@ import {
   type OwnershipStore,
 } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
-import { type Greeted, Listener, type PeerTls } from '@godwit/transport';
+import { type Greeted, Listener, type PeerTls, REHEARSES } from '@godwit/transport';
 import { watchDestination } from './destinationMetrics.js';
 import { DestinationImages, type ImageTaker } from './images/destinationImages.js';
 import { checkDirectory, checkStateDir } from './incoming/admission.js';
@@ -85,16 +85,16 @@ export class ReceivingSide {
   /** The API listens: what a move will need is made ready. Sources wait until `admit`. */
   async warm({ url, port }: { readonly url: string; readonly port: number }): Promise<void> {
     this.#apiPort = port;
-    LANE_THREADS.keep();
-    await warm(url, this.#parts.options, this.#parts.dir);
+    if (REHEARSES) await warm(url, this.#parts.options, this.#parts.dir);
     warnOfLoopback(this.#parts.options);
   }
 
-  /** The agent is ready: sources are let in. */
+  /** The agent is ready: sources are let in, and threads made for more of them. */
   admit(): void {
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const connection of early) this.migrations.connected(connection);
+    LANE_THREADS.keep();
   }
 
   /** Takes no connections, gives up what was not committed; images stay open, for there are clients yet. */

@@ -48,14 +48,9 @@ export async function startDestination(options: DestinationOptions): Promise<Run
     await receiving.warm(listening);
     ready = true;
     receiving.admit();
+    nbd.keepThreads();
     const reload = tls === undefined ? {} : { reload: () => tls.reload(logger) };
-    const { port } = receiving;
-    const doors = {
-      apiUrl: listening.url,
-      nbdUris: nbd.urisOf(''),
-      ...(port === undefined ? {} : { listenPort: port }),
-    };
-    return { ...doors, close, ...reload };
+    return { apiUrl: listening.url, nbdUris: nbd.urisOf(''), listenPort: receiving.port, close, ...reload };
   } catch (error) {
     await close();
     throw error;

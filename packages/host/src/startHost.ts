@@ -79,14 +79,9 @@ export async function startHost(options: HostOptions): Promise<RunningAgent> {
     await receiving.warm(listening);
     ready = true;
     receiving.admit();
+    for (const keeper of [sending, nbd, vms]) keeper.keepThreads();
     const reload = tls === undefined ? {} : { reload: () => tls.reload(logger) };
-    const { port } = receiving;
-    const doors = {
-      apiUrl: listening.url,
-      nbdUris: nbd.urisOf(''),
-      ...(port === undefined ? {} : { listenPort: port }),
-    };
-    return { ...doors, close, ...reload };
+    return { apiUrl: listening.url, nbdUris: nbd.urisOf(''), listenPort: receiving.port, close, ...reload };
   } catch (error) {
     await close();
     throw error;

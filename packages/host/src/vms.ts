@@ -33,6 +33,11 @@ export class Vms {
     await this.service.recover();
   }
 
+  /** The agent is up: threads are made ready for guests. */
+  keepThreads(): void {
+    this.#exports.keepThreads();
+  }
+
   moves(migrations: MigrationStore, sending: Migrations): VmMoves {
     const start = migrations.start?.bind(migrations);
     if (start === undefined) throw new GodwitError('E_INTERNAL', { problem: 'nothing can be sent from here' });

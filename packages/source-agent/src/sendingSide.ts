@@ -45,6 +45,10 @@ export class SendingSide {
   begin(): void {
     this.migrations.recover();
     this.images.onOpened = () => this.migrations.recover();
+  }
+
+  /** The agent is up: threads are made ready for moves. */
+  keepThreads(): void {
     LANE_THREADS.keep();
   }
 

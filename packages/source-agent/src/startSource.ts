@@ -53,6 +53,8 @@ export async function startSource(options: SourceOptions): Promise<RunningAgent>
     const { url } = await listen(api, options.listen, '--listen');
     sending.begin();
     ready = true;
+    sending.keepThreads();
+    nbd.keepThreads();
     const reload = tls === undefined ? {} : { reload: () => tls.reload(logger) };
     return { apiUrl: url, nbdUris: nbd.urisOf(''), close, ...reload };
   } catch (error) {

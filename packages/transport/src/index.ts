@@ -8,6 +8,7 @@ export type { LaneSocket } from './laneSocket.js';
 export { isToken, Listener, type ListenerOptions } from './listener.js';
 export { PolledSocket } from './polledSocket.js';
 export { RateLimiter, type RateLimiterHandle } from './rateLimiter.js';
+export { REHEARSES } from './rehearsal.js';
 export { endThread, leaveWhenAsked, startedWith } from './thread.js';
 export { serveSessions, type ThreadSession } from './threadSession.js';
 export { ThreadStock } from './threadStock.js';

@@ -1,4 +1,5 @@
 import { parentPort, type Worker } from 'node:worker_threads';
+import { REHEARSES } from './rehearsal.js';
 import { endThread, LEAVE, leaveWhenAsked } from './thread.js';
 
 /** Asks a thread to let go of what it works on, and its answer. */
@@ -7,8 +8,6 @@ const RESTING = { type: 'resting' } as const;
 /** A thread that stands in one long call is ended. */
 const GRACE_MS = 2000;
 
-/** For tests, and for agents whose host cannot spare a second of a processor when they start. */
-const REHEARSES = process.env['GODWIT_NO_REHEARSAL'] !== '1';
 /** A thread that was started because somebody waits for it has its order by then, and rehearses nothing. */
 const ORDERED_WITHIN_MS = 50;
 /** One that takes longer stands somewhere. */

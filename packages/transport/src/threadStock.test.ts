@@ -14,6 +14,7 @@ const taken: Worker[] = [];
 const stocks: ThreadStock[] = [];
 afterEach(async () => {
   vi.useRealTimers();
+  vi.unstubAllEnvs();
   await Promise.all(stocks.splice(0).map((stock) => stock.drop()));
   await Promise.all(taken.splice(0).map((worker) => worker.terminate()));
 });
@@ -186,6 +187,21 @@ describe('a thread that rehearses', () => {
     stocks.push(stock);
     expect(await heardBy(stock, ['first'])).toEqual(['first begins', { type: 'resting' }]);
   });
+});
+
+it('makes none ahead where nothing is rehearsed, and keeps those that come back', async () => {
+  vi.stubEnv('GODWIT_NO_REHEARSAL', '1');
+  vi.resetModules();
+  const { ThreadStock: Unrehearsed } = await import('./threadStock.js');
+  const before = threadsOfThisProcess();
+  const stock = new Unrehearsed(SCRIPT, 'test', SIZE);
+  stocks.push(stock);
+  stock.keep();
+  expect(threadsOfThisProcess()).toBe(before);
+  const first = await running(stock, { name: 'first' });
+  await stock.giveBack(first.worker);
+  const second = await running(stock, { name: 'second' });
+  expect(second.worker).toBe(first.worker);
 });
 
 describe('a thread that cannot rest', () => {

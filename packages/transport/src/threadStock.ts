@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { REHEARSES } from './rehearsal.js';
 import { endThread } from './thread.js';
 import { askToRest } from './threadSession.js';
 
@@ -37,7 +38,10 @@ export class ThreadStock {
     this.#size = size;
   }
 
-  /** Keeps threads at hand from now on: the agent is up. */
+  /**
+   * Keeps threads at hand from now on. For an agent that answers already: each takes a tenth of a second of a processor that
+   * the start would wait for. Without rehearsals none is made ahead, but those that come back are kept.
+   */
   keep(): void {
     this.#isKept = true;
     this.#fill();
@@ -53,6 +57,7 @@ export class ThreadStock {
   }
 
   #fill(): void {
+    if (!REHEARSES) return;
     while (this.#isKept && this.#spare.length + this.#atWork.size < this.#size) this.#put(this.#make());
   }
 

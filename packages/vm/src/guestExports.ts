@@ -23,6 +23,11 @@ export class GuestExports {
     return this.#service.listen();
   }
 
+  /** The agent is up. */
+  keepThreads(): void {
+    this.#service.keepThreads();
+  }
+
   /** In the place of what was shown by its name; those that use this very image stay connected. */
   async add(image: LiveImage): Promise<void> {
     if (this.#added.get(image.name) === image) return;

@@ -321,6 +321,8 @@ async function underLoad(stage: Stage, seed: number, verify: 'full' | 'wire'): P
     downtimeLimitMs: 500,
     verify,
   });
+  // Before it, there is nothing to come back to.
+  await untilState(source.api, id, 'active');
   return { pair, id, oracle, initial };
 }
 

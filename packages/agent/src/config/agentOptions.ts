@@ -63,7 +63,7 @@ export interface RunningDaemon {
 export interface RunningAgent {
   readonly apiUrl: string;
   /** Port of the migration protocol (destination). */
-  readonly listenPort?: number;
+  readonly listenPort?: number | undefined;
   /** URIs of the places where NBD is served. */
   readonly nbdUris?: readonly string[];
   /** Reads again what may have been renewed; missing where there is nothing. Never throws. */

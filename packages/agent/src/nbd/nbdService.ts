@@ -86,6 +86,10 @@ export class NbdService {
       const socket = encodeURIComponent(resolve(unixPath)).replaceAll('%2F', '/');
       this.#uris.push((name) => `${scheme}+unix:///${encodeURIComponent(name)}?socket=${socket}`);
     }
+  }
+
+  /** The agent is up: threads are made ready for who connects later. */
+  keepThreads(): void {
     if (this.#isServing && hasNative) NBD_THREADS.keep();
   }
 
