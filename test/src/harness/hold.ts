@@ -20,9 +20,10 @@ export class Hold {
   readonly #file: string;
   readonly #point: HoldPoint;
 
-  constructor(stage: Stage, point: HoldPoint) {
+  /** @param more what tells it from others at this point */
+  constructor(stage: Stage, point: HoldPoint, more = '') {
     this.#point = point;
-    this.#file = stage.path(`release-${point}`);
+    this.#file = stage.path(`release-${point}${more}`);
     this.env = { GODWIT_TEST_HOLD: `${point}:${this.#file}` };
   }
 

@@ -13,6 +13,16 @@ describe('an offer that follows', () => {
     expect(problemOfNext(next, before)).toBeUndefined();
   });
 
+  it('does so in whatever order the records of an earlier life were read', () => {
+    const [memory, disk] = ['vm-ram', 'vm-disk0'].map((name) =>
+      recordOf('/dir', name, { role: 'incoming', copy: COPY }),
+    );
+    if (memory === undefined || disk === undefined) throw new Error('two records were made');
+    const offered = { ...offerOf([memory, disk]), attempt: 2 };
+    expect(problemOfNext(offered, offerOf([disk, memory]))).toBeUndefined();
+    expect(problemOfNext(offered, offerOf([disk]))).toEqual(expect.any(String));
+  });
+
   it.each([
     ['of another source', { sourceId: 'another' }],
     ['that is not a later one', { attempt: before.attempt }],

@@ -57,8 +57,12 @@ export function errorOfCancel(code: string, reason: string): GodwitError {
 
 /** What is wrong with an offer that is to go on with the migration of another; undefined when nothing is. */
 export function problemOfNext(next: FrameHeaders['Offer'], before: FrameHeaders['Offer']): string | undefined {
+  // Records of an earlier life come in the order of their folder.
   const shapeOf = ({ images }: FrameHeaders['Offer']) =>
-    images.map(({ name, kind, sizeBytes, blockBytes }) => `${name} ${kind} ${sizeBytes} ${blockBytes}`).join();
+    images
+      .map(({ name, kind, sizeBytes, blockBytes }) => `${name} ${kind} ${sizeBytes} ${blockBytes}`)
+      .sort()
+      .join();
   if (next.sourceId !== before.sourceId) return `migration ${next.migrationId} was offered by another source`;
   if (next.attempt <= before.attempt) return `migration ${next.migrationId} was offered before`;
   return shapeOf(next) === shapeOf(before) ? undefined : 'it is offered with other images, or of another size';

@@ -26,6 +26,8 @@ export interface VmMove {
   readonly lanes?: number;
   readonly downtimeLimitMs?: number;
   readonly patienceMs?: number;
+  readonly verify?: 'full' | 'wire';
+  readonly bandwidthLimit?: number;
   readonly cutover?: 'auto' | 'manual';
 }
 
