@@ -7,12 +7,10 @@ import { MortalGuest } from './vm/mortalGuest.js';
 
 const SEED = Number(process.env['GODWIT_TEST_VM_SEED'] ?? '1');
 
-/** GODWIT_TEST_VM_TRIALS=0-110 for each point in turn; these are where a machine's steps lie between an image's. */
+/** GODWIT_TEST_VM_TRIALS=0-102,110 for each point in turn; these are where a machine's own steps lie. */
 const POINTS: readonly FaultPoint[] = [
-  'dest.workload.prepared',
+  'source.pause.thawed',
   'dest.workload.loaded',
-  'source.switch.settled',
-  'source.switch.sealed',
   'dest.commit.recorded',
   'source.release.recorded',
 ];
@@ -20,8 +18,10 @@ const POINTS: readonly FaultPoint[] = [
 function trialIndexes(): readonly number[] {
   const asked = process.env['GODWIT_TEST_VM_TRIALS'];
   if (asked === undefined) return POINTS.map((point) => FAULT_POINTS.indexOf(point));
-  const [first = 0, last = first] = asked.split('-').map(Number);
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  return asked.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
 }
 
 class Trials {
@@ -56,7 +56,8 @@ class Trials {
     try {
       const { isReached, owner } = await guest.endure(trial);
       if (!isReached) this.unreached.push(trial.point);
-      console.log(`${isReached ? 'killed  ' : 'not met '} runs at ${owner.padEnd(11)} ${nameOf(trial)}`);
+      const met = isReached ? 'killed  ' : 'not met ';
+      console.log(`${met} runs at ${owner.padEnd(11)} ${nameOf(trial)} (${guest.course})`);
       return undefined;
     } catch (error) {
       return String(error);

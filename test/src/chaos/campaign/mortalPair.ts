@@ -1,3 +1,4 @@
+import { ApiError } from '../../harness/apiClient.js';
 import { until } from '../../harness/condition.js';
 import type { Hold } from '../../harness/hold.js';
 import { isTerminal, type MigrationView } from '../../harness/migrationView.js';
@@ -90,9 +91,13 @@ export class MortalPair {
   /** Until the migration is there, or has ended. */
   #untilView(id: string, what: string, isThere: (view: MigrationView) => boolean): Promise<unknown> {
     return this.alive(what, async () => {
-      // None while the source does not answer.
-      const view = await this.agents.source.daemon.api.migration(id).catch(() => undefined);
-      return view !== undefined && (isTerminal(view.state) || isThere(view));
+      try {
+        const view = await this.agents.source.daemon.api.migration(id);
+        return isTerminal(view.state) || isThere(view);
+      } catch (error) {
+        // Forgotten with an agent that died before it began; of one that does not answer nothing is known.
+        return error instanceof ApiError && error.status === 404;
+      }
     });
   }
 

@@ -21,6 +21,8 @@ const PATIENCE_MS = 60_000;
 export class MortalGuest {
   readonly #stage: Stage;
   readonly #scene: VmScene;
+  /** Where it runs, or why that is not known yet, and how its move ended. */
+  #course = '';
   #here: VmHost;
   #there: VmHost;
 
@@ -35,6 +37,11 @@ export class MortalGuest {
     const scene = await VmScene.booted(context, stage);
     await untilAtWork(scene);
     return new MortalGuest(stage, scene);
+  }
+
+  /** Where it runs, or why that is not known, and how its last move ended. */
+  get course(): string {
+    return this.#course;
   }
 
   /**
@@ -74,34 +81,32 @@ export class MortalGuest {
       return known?.id ?? (await vms.migrate(VM, move));
     } catch (error) {
       // One of them is dead, or died of it; whatever else it is shows when nothing comes of it.
-      this.#doubt = String(error);
+      this.#course = String(error);
       return undefined;
     }
   }
-
-  /** Why it is not known yet where it runs. */
-  #doubt = '';
 
   /** Restarts what is dead until nothing is on its way any more; where the guest runs then. */
   async #settled(pair: MortalPair): Promise<Side> {
     try {
       return await pair.alive('the guest to run in one place, and nothing on its way', () => this.#whereItRuns());
     } catch (error) {
-      throw new Error(this.#doubt, { cause: error });
+      throw new Error(this.#course, { cause: error });
     }
   }
 
   async #whereItRuns(): Promise<Side | undefined> {
     try {
       const [here, there] = await Promise.all([viewAt(this.#here), viewAt(this.#there)]);
-      const states = (await this.#here.agent.api.migrations()).map(({ state }) => state);
-      this.#doubt = `${wordsOf(here)} here, ${wordsOf(there)} there, ${states.join()}`;
-      if (!states.every(isTerminal)) return undefined;
+      const moves = await this.#here.agent.api.migrations();
+      const ends = moves.map(({ state, error }) => (error === undefined ? state : `${state}: ${error.code}`));
+      this.#course = `${wordsOf(here)} here, ${wordsOf(there)} there, ${ends.join()}`;
+      if (!moves.every(({ state }) => isTerminal(state))) return undefined;
       if (isRunning(here) && !isRunning(there)) return 'source';
       return here?.phase === 'left' && isRunning(there) ? 'destination' : undefined;
     } catch (error) {
       // One of them is dead, or dies while it is asked.
-      this.#doubt = String(error);
+      this.#course = String(error);
       return undefined;
     }
   }
