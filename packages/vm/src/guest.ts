@@ -93,6 +93,11 @@ export class Guest {
     return this.isThere && this.#qemu.qmp.over === undefined;
   }
 
+  /** What serves its memory runs (RamFile.isServed). */
+  get hasMemory(): boolean {
+    return this.#ram.isServed;
+  }
+
   get pid(): number {
     return this.#qemu.process.record.pid;
   }
@@ -111,6 +116,11 @@ export class Guest {
   /** Resolves when QEMU has ended, for whatever reason. */
   async ended(): Promise<void> {
     while (!(await this.#qemu.process.ended(LOOK_MS)));
+  }
+
+  /** Resolves when what serves its memory has ended, for whatever reason. */
+  async memoryEnded(): Promise<void> {
+    while (!(await this.#ram.ended(LOOK_MS)));
   }
 
   /** Pages that it wrote are written to the image when this resolves. */

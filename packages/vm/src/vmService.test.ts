@@ -86,6 +86,24 @@ it('has its images for itself as long as it is known', async () => {
   expect(() => host.service().assertFree('web-root')).not.toThrow();
 });
 
+it('whose memory is served no more is shown to be in trouble, runs on, and does not move', async () => {
+  const host = new FakeHost();
+  const service = host.service();
+  host.disks(manifest);
+  expect(await service.run(manifest)).not.toHaveProperty('problem');
+  host.qemu.hasMemory = false;
+  expect(await service.view('web')).toMatchObject({
+    phase: 'running',
+    runState: 'running',
+    problem: expect.stringContaining('its memory has ended'),
+  });
+  const { images } = await service.view('web');
+  const asked = { migration: 'm1', images, paths: [], destination: 'there:7400', isRecovery: false };
+  const departure = { ...asked, mode: 'live' } as const;
+  expect(() => service.workloadOf(departure)).toThrow(expect.objectContaining({ code: 'E_WORKLOAD' }));
+  expect(host.qemu.said).toEqual(['starts']);
+});
+
 describe('a machine that is forgotten', () => {
   it('is not, while it arrives; and does not arrive, while it is', async () => {
     const host = new FakeHost();

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@godwit/schema';
 import type { Machine } from './machine.js';
+import { MEMORY_ENDED } from './movable.js';
 import { movingImages } from './names.js';
 
 export const VmViewSchema = Type.Object(
@@ -10,6 +11,7 @@ export const VmViewSchema = Type.Object(
     images: Type.Array(Type.String(), { description: 'what moves with it' }),
     pid: Type.Optional(Type.Number({ description: 'of its QEMU' })),
     runState: Type.Optional(Type.String({ description: 'as QEMU has it' })),
+    problem: Type.Optional(Type.String({ description: 'what is wrong with it, and what to do' })),
     commandLine: Type.Optional(Type.String({ description: 'of its QEMU, as it would be typed' })),
     location: Type.Optional(Type.String({ description: 'where its images are now' })),
     console: Type.Optional(Type.String({ description: 'file that its serial port writes to' })),
@@ -30,6 +32,7 @@ export async function viewOf({ record, guest }: Machine): Promise<VmView> {
     images: movingImages(manifest, isRunning),
     ...(guest === undefined ? {} : { pid: guest.pid, commandLine: guest.commandLine }),
     ...(runState === undefined ? {} : { runState }),
+    ...(guest?.isThere === true && !guest.hasMemory ? { problem: MEMORY_ENDED } : {}),
     ...(location === undefined ? {} : { location }),
     ...(manifest.console === undefined ? {} : { console: manifest.console.path }),
   };

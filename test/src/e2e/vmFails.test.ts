@@ -1,15 +1,18 @@
 /** Until it is sealed, whatever ends the move of a guest leaves it where it is, at work within a second. */
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guestStatus } from '@godwit/guest';
 import { expect, it } from 'vitest';
 import { godwit } from '../harness/command.js';
+import { until } from '../harness/condition.js';
+import { refusalOf } from '../harness/expectations.js';
+import { hasFields, parseJson } from '../harness/jsonGuards.js';
 import { untilEnded, untilState } from '../harness/moving.js';
 import { resizeTmpfs } from '../harness/smallDisk.js';
 import { stageForTest } from '../harness/testStage.js';
 import { Holds } from './vm/holds.js';
-import { expectGoesOn, expectNothingLeft, expectResumes, moveAndJudge, untilAtWork } from './vm/judging.js';
-import { VM, VmScene } from './vm/vmScene.js';
+import { expectGoesOn, expectNothingLeft, expectResumes, moveAndJudge, stateDirOf, untilAtWork } from './vm/judging.js';
+import { VM, type VmHost, VmScene } from './vm/vmScene.js';
 
 const MEBIBYTE = 1024 * 1024;
 const AT_SOURCE = ['source.active.before-switch', 'source.switchover.frozen', 'source.switchover.before-seal'] as const;
@@ -129,6 +132,31 @@ it('goes on where it is when the link is cut in the pause, and moves when there 
   // Loaded there already: what was loaded is old by the time that the link is back.
   await untilState(source.agent.api, await heldAt('source.switchover.before-seal'), 'completed');
   await expectGoesOn(scene, destination, before);
+}, 300_000);
+
+function isProcess(value: unknown): value is { pid: number } {
+  return hasFields(value, { pid: 'number' }, 'a process');
+}
+
+function memoryServerOf(host: VmHost): number {
+  const record = readFileSync(join(stateDirOf(host), 'vms', VM, 'ram-server.process.json'), 'utf8');
+  const value = parseJson(record);
+  if (!isProcess(value)) throw new Error(`no process in ${record}`);
+  return value.pid;
+}
+
+it('whose memory is served no more is told of, does not move, and is started again by its operator', async (context) => {
+  const scene = await VmScene.booted(context, stageForTest());
+  const { source, destination } = scene;
+  await untilAtWork(scene);
+  process.kill(memoryServerOf(source), 'SIGKILL');
+  await until('it to be told of', async () => (await source.vms.view(VM)).problem?.includes('its memory has ended'));
+  expect(await refusalOf(source.vms.migrate(VM, scene.moveTo(destination)))).toMatchObject({ code: 'E_WORKLOAD' });
+  await until('the agent to say so', () => source.agent.output.includes('its memory has ended'));
+  expect(await source.vms.stop(VM, true)).toMatchObject({ phase: 'stopped' });
+  expect(await source.vms.start(VM)).toMatchObject({ phase: 'running' });
+  expect(await source.vms.view(VM)).not.toHaveProperty('problem');
+  await scene.console.until('the guest to boot again', ({ bootIds }) => bootIds.length === 2, { patienceMs: 60_000 });
 }, 300_000);
 
 it('goes on where it is when there is no room for it there, whatever is forced, and moves once there is', async (context) => {

@@ -13,6 +13,8 @@ export interface VmView {
   readonly pid?: number;
   /** As QEMU has it. */
   readonly runState?: string;
+  /** What is wrong with it, and what to do. */
+  readonly problem?: string;
   /** QEMU's, as it would be typed. */
   readonly commandLine?: string;
   /** URL of its images where they are now. */
@@ -34,7 +36,7 @@ export function isVmView(value: unknown): value is VmView {
     Array.isArray(value['images']) &&
     value['images'].every((name) => typeof name === 'string') &&
     (value['pid'] === undefined || typeof value['pid'] === 'number') &&
-    ['runState', 'commandLine', 'location', 'console'].every((name) => isTextOrAbsent(value[name]))
+    ['runState', 'problem', 'commandLine', 'location', 'console'].every((name) => isTextOrAbsent(value[name]))
   );
 }
 

@@ -16,7 +16,12 @@ const PHASES: Readonly<Record<VmPhase, string>> = {
 const COLUMNS: readonly Column<VmView>[] = [
   { head: 'NAME', align: 'left', dropOrder: 0, cell: (vm) => oneLine(vm.name) },
   { head: 'PHASE', align: 'left', dropOrder: 0, cell: (vm) => vm.phase },
-  { head: 'QEMU', align: 'left', dropOrder: 2, cell: (vm) => oneLine(vm.runState ?? '') },
+  {
+    head: 'QEMU',
+    align: 'left',
+    dropOrder: 2,
+    cell: (vm) => (vm.problem === undefined ? oneLine(vm.runState ?? '') : 'problem'),
+  },
   { head: 'PID', align: 'right', dropOrder: 3, cell: (vm) => String(vm.pid ?? '') },
   { head: 'IMAGES', align: 'left', dropOrder: 4, cell: (vm) => oneLine(vm.images.join(',')) },
   { head: 'WHERE', align: 'left', dropOrder: 1, cell: (vm) => (vm.phase === 'left' ? hostOf(vm) : 'here') },
@@ -33,6 +38,7 @@ export function renderVm(vm: VmView, width: number, options: SourceOptions): str
     ...identityLines(vm),
     `phase     ${vm.phase}: ${PHASES[vm.phase]}`,
     ...(vm.phase === 'left' ? [`where     ${hostOf(vm)}`] : []),
+    ...(vm.problem === undefined ? [] : [`problem   ${oneLine(vm.problem)}`]),
     `to do     ${adviceOn(vm, options)}`,
     ...processLines(vm),
   ];
@@ -81,6 +87,9 @@ function adviceOn(vm: VmView, options: SourceOptions): string {
   const { name, phase, runState = 'running' } = vm;
   switch (phase) {
     case 'running':
+      if (vm.problem !== undefined) {
+        return `power it off from inside, then \`godwit vm start ${name}${options.vm}\`; \`godwit vm stop ${name} --force${options.vm}\` ends it as a power cut would`;
+      }
       return runState === 'running'
         ? `nothing; \`godwit vm migrate ${name} --to HOST:7400${options.vm}\` moves it, \`godwit vm stop ${name}${options.vm}\` powers it off`
         : `its guest stands still: a migration is about to hand it over (\`godwit status${options.other}\`), or its QEMU needs a look`;

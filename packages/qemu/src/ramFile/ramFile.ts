@@ -42,6 +42,16 @@ export class RamFile {
     this.#keeper = keeper;
   }
 
+  /** What makes it a file runs. Without that what is cached can be read, nothing is kept, and a page that is not cached is the end of who needs it. */
+  get isServed(): boolean {
+    return this.#server.isRunning;
+  }
+
+  /** Whether that has ended within this time. */
+  ended(timeoutMs: number): Promise<boolean> {
+    return this.#server.ended(timeoutMs);
+  }
+
   /**
    * What the guest has changed is at the export afterwards: what the kernel held of the file is written, and flushed.
    *

@@ -8,10 +8,14 @@ export class FakeQemu implements Guests {
   state: string | undefined;
   /** The monitor does not answer that often, of those that are asked to be adopted. */
   silences = 0;
+  /** What serves its memory runs. */
+  hasMemory = true;
   /** Its processes do not end. */
   isStuck = false;
   /** Told of what it is asked for, before it does that. */
   onAsked: (word: string) => void = () => undefined;
+  /** Resolves when what serves its memory ends. */
+  memoryEnding: Promise<void> = new Promise(() => undefined);
   /** What its monitor's first answer waits for. */
   answering: Promise<void> = Promise.resolve();
   /** What a start waits for. */
@@ -44,6 +48,7 @@ export class FakeQemu implements Guests {
 
   #guest(): HeldGuest {
     const isThere = () => this.state !== undefined;
+    const hasMemory = () => this.hasMemory;
     const become = (state: string | undefined, word: string) => async () => {
       this.onAsked(word);
       this.said.push(word);
@@ -56,10 +61,14 @@ export class FakeQemu implements Guests {
       get isReachable() {
         return isThere();
       },
+      get hasMemory() {
+        return hasMemory();
+      },
       pid: 1,
       version: { major: 7, minor: 2, micro: 0, package: '' },
       commandLine: 'qemu',
       ended: () => new Promise(() => undefined),
+      memoryEnded: () => this.memoryEnding,
       collect: async () => undefined,
       store: async () => undefined,
       stop: become('paused', 'stops'),

@@ -64,7 +64,7 @@ export async function expectResumes({ console }: VmScene): Promise<void> {
   expect(performance.now() - startedAt).toBeLessThan(RESUME_MS);
 }
 
-function stateDirOf({ agent: { plan } }: VmHost): string {
+export function stateDirOf({ agent: { plan } }: VmHost): string {
   return plan.args[plan.args.indexOf('--state-dir') + 1] ?? '';
 }
 

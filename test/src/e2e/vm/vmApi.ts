@@ -6,6 +6,7 @@ export interface VmView {
   readonly name: string;
   readonly phase: string;
   readonly runState?: string;
+  readonly problem?: string;
   readonly pid?: number;
   readonly location?: string;
   readonly commandLine?: string;

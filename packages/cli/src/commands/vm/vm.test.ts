@@ -89,6 +89,13 @@ describe('vm start', () => {
     expect(JSON.parse(context.out)).toEqual(sampleVm());
   });
 
+  it('is what comes behind powering off one that has a problem', async () => {
+    agent.vm = sampleVm({ problem: 'its memory is gone' });
+    expect(await context.run('vm status web')).toBe(0);
+    expect(context.out).toContain('problem   its memory is gone');
+    expect(context.out).toContain('to do     power it off from inside, then `godwit vm start web');
+  });
+
   it('is what the status of one that is off advises', async () => {
     const { name, uuid, images } = sampleVm();
     agent.vm = { name, uuid, images, phase: 'stopped' };
