@@ -49,7 +49,7 @@ export class ThreadStock {
 
   /** Starts what is missing a while from now, if threads are kept. */
   refill(): void {
-    if (!this.#isKept) return;
+    if (!this.#isKept || !REHEARSES) return;
     this.#resting ??= setTimeout(() => {
       this.#resting = undefined;
       this.#fill();

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '@godwit/agent';
 import {
   adoptQemu,
@@ -20,7 +21,7 @@ import {
 } from '@godwit/qemu';
 import { imageNamesOf } from './names.js';
 
-/** How often a QEMU is looked for that nobody has asked to end. */
+/** How often processes are looked for that nobody has told to end. */
 const LOOK_MS = 1000;
 
 export interface GuestPlace {
@@ -115,12 +116,12 @@ export class Guest {
 
   /** Resolves when QEMU has ended, for whatever reason. */
   async ended(): Promise<void> {
-    while (!(await this.#qemu.process.ended(LOOK_MS)));
+    while (this.isThere) await wait(LOOK_MS, undefined, { ref: false });
   }
 
   /** Resolves when what serves its memory has ended, for whatever reason. */
   async memoryEnded(): Promise<void> {
-    while (!(await this.#ram.ended(LOOK_MS)));
+    while (this.hasMemory) await wait(LOOK_MS, undefined, { ref: false });
   }
 
   /** Pages that it wrote are written to the image when this resolves. */

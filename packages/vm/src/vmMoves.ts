@@ -1,7 +1,8 @@
 import type { MigrationRequest, TravellingWorkload } from '@godwit/agent';
 import { GodwitError, problemOf } from '@godwit/errors';
-import { type Finding, findingLines, readCpuFlags, type VmManifest } from '@godwit/qemu';
+import { type Finding, finding, findingLines, readCpuFlags, type VmManifest } from '@godwit/qemu';
 import type { Machine } from './machine.js';
+import { MEMORY_ENDED } from './movable.js';
 import { imageNamesOf, movingImages } from './names.js';
 import { StorageProof } from './sharedStorage.js';
 import { parseFindings } from './surveyHere.js';
@@ -41,7 +42,8 @@ export class VmMoves {
 
   /** What stands against a move, as both hosts see it; errors first. @throws GodwitError where the destination cannot be asked */
   async check(name: string, { destination, storage, mapNics }: VmMove): Promise<Finding[]> {
-    const { record, guest } = this.#movable(name, storage);
+    const machine = this.#movable(name, storage);
+    const { record, guest } = machine;
     const { manifest, phase } = record;
     const running = phase === 'running';
     const proof = beginProof(name, manifest);
@@ -54,7 +56,9 @@ export class VmMoves {
         markers: [...proof.markers],
       });
       const there = parseFindings(await this.#sender.survey(destination, { workload: DRIVER, document }));
-      return [...there, ...proof.findings()].sort((one, other) => weight(one) - weight(other));
+      return [...memoryFindings(machine), ...there, ...proof.findings()].sort(
+        (one, other) => weight(one) - weight(other),
+      );
     } finally {
       proof.end();
     }
@@ -117,6 +121,13 @@ function beginProof(name: string, manifest: Machine['record']['manifest']): Stor
     const problem = `no marker can be written beside a shared disk: ${problemOf(error)}`;
     throw new GodwitError('E_VM', { name, problem }, { cause: error });
   }
+}
+
+function memoryFindings({ record, guest }: Machine): Finding[] {
+  if (guest?.isThere !== true || guest.hasMemory) return [];
+  const what = `the memory of "${record.manifest.name}" is not served any more`;
+  const mend = `power it off from inside, and \`godwit vm start ${record.manifest.name}\``;
+  return [finding('error', 'memory-not-served', what, MEMORY_ENDED, mend)];
 }
 
 const ORDER: readonly Finding['severity'][] = ['error', 'warning', 'note'];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { eventually } from './testing/eventually.js';
 import { FakeHost } from './testing/fakeHost.js';
 import { manifestWith } from './testing/manifest.js';
@@ -88,10 +88,17 @@ it('has its images for itself as long as it is known', async () => {
 
 it('whose memory is served no more is shown to be in trouble, runs on, and does not move', async () => {
   const host = new FakeHost();
+  const said = vi.spyOn(host.logger, 'error');
   const service = host.service();
   host.disks(manifest);
+  const ending = held();
+  host.qemu.memoryEnding = ending.promise;
   expect(await service.run(manifest)).not.toHaveProperty('problem');
   host.qemu.hasMemory = false;
+  ending.release();
+  await eventually(() =>
+    expect(said.mock.calls).toEqual([[{ vm: 'web' }, expect.stringContaining('its memory has ended')]]),
+  );
   expect(await service.view('web')).toMatchObject({
     phase: 'running',
     runState: 'running',

@@ -1,7 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '@godwit/agent';
 import { toGodwitError } from '@godwit/errors';
 import type { Machine } from './machine.js';
 import { MEMORY_ENDED } from './movable.js';
+
+const LOOK_MS = 1000;
 
 /** Its guest powered off, or its QEMU failed: the machine is off. One whose memory is served no more is told of, and left to whoever can still use it. */
 export function watchGuest(machine: Machine, logger: Logger, toStopped: () => Promise<void>): void {
@@ -16,12 +19,15 @@ export function watchGuest(machine: Machine, logger: Logger, toStopped: () => Pr
   };
   const told = async () => {
     await guest.memoryEnded();
-    if (machine.guest !== guest || machine.isChanging || !guest.isThere) return;
+    // An end that is under way may take the server before QEMU; one that comes to nothing leaves a guest to be told of.
+    while (machine.isChanging) await wait(LOOK_MS, undefined, { ref: false });
+    if (machine.guest !== guest || !guest.isThere || guest.hasMemory) return;
     logger.error({ vm: machine.record.manifest.name }, MEMORY_ENDED);
   };
-  void told();
-  off().catch((thrown: unknown) => {
+  const failed = (thrown: unknown) => {
     const reason = toGodwitError(thrown).message;
-    logger.error({ vm: machine.record.manifest.name, reason }, 'a machine that is off is not known to be');
-  });
+    logger.error({ vm: machine.record.manifest.name, reason }, 'how a machine ended is not known');
+  };
+  told().catch(failed);
+  off().catch(failed);
 }

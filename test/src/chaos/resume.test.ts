@@ -191,6 +191,7 @@ describe('an agent that is killed', () => {
       await untilState(pair.source.api, id, 'paused');
       await pair.destination.start();
       expectSentOnce(await untilState(pair.source.api, id, 'completed'));
+      expect(await pair.destination.api.migration(id)).toMatchObject({ verify, verified: { mode: verify } });
       await expectMovedWhole(pair.source, pair.destination, pair.path);
     });
 

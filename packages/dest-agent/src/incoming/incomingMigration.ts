@@ -149,10 +149,7 @@ export class IncomingMigration {
     link.attachLane(connection, this.#offer, this.#copies.live(this.#offer), parts);
   }
 
-  /**
-   * The source asks who owns, or offers anew, or an operator ends the waiting: a migration that was never committed is given
-   * up, on disk, before this resolves.
-   */
+  /** The source asks who owns, or offers anew, or an operator ends the waiting: what was never committed is given up, on disk. */
   async giveUp(error: GodwitError): Promise<void> {
     if (this.phase === 'undecided') await this.ownAfterAll();
     if (this.isSettling || this.phase === 'owner' || this.phase === 'over') return;
@@ -195,6 +192,7 @@ export class IncomingMigration {
     this.#patience.end();
     // Whatever becomes of this offer, no earlier one is taken after it.
     this.#offer = offer;
+    this.view.offered(offer);
     const link = new IncomingLink(channel, (error) => this.#laneLost(link, error));
     let copies: readonly HeldCopy[] = [];
     const isDone = await this.#recorded(step, async () => {
@@ -251,8 +249,8 @@ export class IncomingMigration {
   /** An error of ours or a violation of theirs: named to the peer, and the end of what is not prepared. */
   #failed(link: IncomingLink, thrown: unknown): void {
     const error = toGodwitError(thrown);
-    const { code, message: reason } = error;
-    this.#parts.logger.warn({ migration: this.id, code, reason }, 'incoming migration failed');
+    const said = { migration: this.id, code: error.code, reason: error.message };
+    this.#parts.logger.warn(said, 'incoming migration failed');
     // Closing the channel leads to #linkLost, which cleans up or waits, as the phase demands.
     link.channel.fail(error);
   }

@@ -17,7 +17,7 @@ const SOURCE_STATES: readonly MigrationState[] = ['setup', 'active', 'pre-switch
 /** How an incoming migration is shown: mostly what the source says, its state what the destination knows. */
 export class IncomingView {
   readonly events = new EventLog();
-  readonly #offer: FrameHeaders['Offer'];
+  #offer: FrameHeaders['Offer'];
   readonly #startedAt = new Date();
   readonly #rounds: RoundRecord[] = [];
   #endedAt: Date | undefined;
@@ -45,7 +45,11 @@ export class IncomingView {
     return this.#error?.message;
   }
 
-  /** A state that the destination itself knows. */
+  /** Its source offers it again; what an earlier life left says less than an offer does. */
+  offered(offer: FrameHeaders['Offer']): void {
+    this.#offer = offer;
+  }
+
   /** It is of an earlier life of the agent. */
   restored(isPrepared: boolean): void {
     const code = isPrepared ? 'E_OUTCOME_UNKNOWN' : 'E_PEER_LOST';
@@ -53,6 +57,7 @@ export class IncomingView {
     this.become(isPrepared ? 'outcome-unknown' : 'paused', error);
   }
 
+  /** A state that the destination itself knows. */
   become(state: MigrationState, error?: GodwitError): void {
     this.#state = state;
     if (error !== undefined) this.fault(error);

@@ -11,6 +11,7 @@ export type FindingCode =
   | 'cpu-flags-missing'
   | 'memory-too-large'
   | 'memory-tight'
+  | 'memory-not-served'
   | 'room-short'
   | 'room-unknown'
   | 'fuse-missing'

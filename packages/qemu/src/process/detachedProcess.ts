@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -43,8 +43,9 @@ export class DetachedProcess {
       throw new GodwitError('E_QEMU_START', { program: binary, problem });
     }
     const words = await open(wordsPath(folder, name), 'w', 0o600);
+    let child: ChildProcess | undefined;
     try {
-      const child = spawn(binary, args, { cwd: folder, detached: true, stdio: ['ignore', words.fd, words.fd] });
+      child = spawn(binary, args, { cwd: folder, detached: true, stdio: ['ignore', words.fd, words.fd] });
       await once(child, 'spawn');
       child.unref();
       const identity = child.pid === undefined ? undefined : identityOf(child.pid);
@@ -61,6 +62,8 @@ export class DetachedProcess {
       await writeRecord(folder, name, record);
       return new DetachedProcess(folder, name, record);
     } catch (error) {
+      // What could not be recorded would be found by nobody.
+      child?.kill('SIGKILL');
       throw new GodwitError('E_QEMU_START', { program: binary, problem: problemOf(error) }, { cause: error });
     } finally {
       await words.close();

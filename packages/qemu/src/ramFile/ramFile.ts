@@ -47,11 +47,6 @@ export class RamFile {
     return this.#server.isRunning;
   }
 
-  /** Whether that has ended within this time. */
-  ended(timeoutMs: number): Promise<boolean> {
-    return this.#server.ended(timeoutMs);
-  }
-
   /**
    * What the guest has changed is at the export afterwards: what the kernel held of the file is written, and flushed.
    *

@@ -74,7 +74,12 @@ function victimOf(point: FaultPoint, random: SeededRandom): Side {
 }
 
 /** The trial in words, with what repeats it. */
-export function nameOf({ seed, index, point, victim, passing, course, verify, ...more }: Trial): string {
-  const both = (more.killsOther ? ', and the other one' : '') + (more.killsAgain ? ', and again' : '');
-  return `kill ${victim} at ${point} (passing ${passing}${both}; ${course}, ${verify}): npm run chaos -- --seed ${seed} --trial ${index}`;
+export function nameOf(trial: Trial): string {
+  return `${wordsOf(trial)}: npm run chaos -- --seed ${trial.seed} --trial ${trial.index}`;
+}
+
+/** The trial in words. */
+export function wordsOf({ point, victim, passing, course, verify, killsOther, killsAgain }: Trial): string {
+  const both = (killsOther ? ', and the other one' : '') + (killsAgain ? ', and again' : '');
+  return `kill ${victim} at ${point} (passing ${passing}${both}; ${course}, ${verify})`;
 }
