@@ -14,7 +14,6 @@ const taken: Worker[] = [];
 const stocks: ThreadStock[] = [];
 afterEach(async () => {
   vi.useRealTimers();
-  vi.unstubAllEnvs();
   await Promise.all(stocks.splice(0).map((stock) => stock.drop()));
   await Promise.all(taken.splice(0).map((worker) => worker.terminate()));
 });
@@ -189,14 +188,10 @@ describe('a thread that rehearses', () => {
   });
 });
 
-it('makes none ahead where nothing is rehearsed, and keeps those that come back', async () => {
-  vi.stubEnv('GODWIT_NO_REHEARSAL', '1');
-  vi.resetModules();
-  const { ThreadStock: Unrehearsed } = await import('./threadStock.js');
+it('makes none ahead unless it is to, and keeps those that come back', async () => {
   const before = threadsOfThisProcess();
-  const stock = new Unrehearsed(SCRIPT, 'test', SIZE);
-  stocks.push(stock);
-  stock.keep();
+  const stock = stockOf(false);
+  stock.keep({ ahead: false });
   expect(threadsOfThisProcess()).toBe(before);
   const first = await running(stock, { name: 'first' });
   await stock.giveBack(first.worker);

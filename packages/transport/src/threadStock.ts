@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import { REHEARSES } from './rehearsal.js';
 import { endThread } from './thread.js';
 import { askToRest } from './threadSession.js';
 
@@ -29,6 +28,7 @@ export class ThreadStock {
   /** Taken and not given back: they are not missing, most will be spare again. */
   readonly #atWork = new Set<Worker>();
   #isKept = false;
+  #isAhead = true;
   #resting: NodeJS.Timeout | undefined;
 
   /** `size` threads are kept, called `name`; more are made when they are asked for. */
@@ -40,16 +40,19 @@ export class ThreadStock {
 
   /**
    * Keeps threads at hand from now on. For an agent that answers already: each takes a tenth of a second of a processor that
-   * the start would wait for. Without rehearsals none is made ahead, but those that come back are kept.
+   * the start would wait for.
+   *
+   * @param ahead false: none is made before it is needed, but those that come back are kept
    */
-  keep(): void {
+  keep({ ahead = true } = {}): void {
     this.#isKept = true;
+    this.#isAhead = ahead;
     this.#fill();
   }
 
   /** Starts what is missing a while from now, if threads are kept. */
   refill(): void {
-    if (!this.#isKept || !REHEARSES) return;
+    if (!this.#isKept || !this.#isAhead) return;
     this.#resting ??= setTimeout(() => {
       this.#resting = undefined;
       this.#fill();
@@ -57,8 +60,8 @@ export class ThreadStock {
   }
 
   #fill(): void {
-    if (!REHEARSES) return;
-    while (this.#isKept && this.#spare.length + this.#atWork.size < this.#size) this.#put(this.#make());
+    while (this.#isKept && this.#isAhead && this.#spare.length + this.#atWork.size < this.#size)
+      this.#put(this.#make());
   }
 
   /**

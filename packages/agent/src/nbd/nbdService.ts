@@ -6,6 +6,7 @@ import { HeldTurns, type ImageHandle, type LiveImage, type WriteGate } from '@go
 import { hasNative } from '@godwit/native';
 import { type EndpointOptions, type Farewell, NbdEndpoint } from '@godwit/nbd';
 import { LIMITS } from '@godwit/protocol';
+import { REHEARSES } from '@godwit/transport';
 import type { NbdTls, TlsMaterial } from '../config/tlsOptions.js';
 import type { Logger } from '../logging/logger.js';
 import { type Address, formatAddress } from '../units/address.js';
@@ -90,7 +91,7 @@ export class NbdService {
 
   /** The agent is up: threads are made ready for who connects later. */
   keepThreads(): void {
-    if (this.#isServing && hasNative) NBD_THREADS.keep();
+    if (this.#isServing && hasNative) NBD_THREADS.keep({ ahead: REHEARSES });
   }
 
   /** URIs of an export, as nbdinfo and others take them; none before it listens. With the name '' those of the endpoints. */
